@@ -1,0 +1,113 @@
+"""The edge to AWS: clients with the SDK's own retries, and errors that name the thing and the next step."""
+
+import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,  # noqa: A004 -- botocore's, which is no OSError
+    HTTPClientError,
+    IncompleteReadError,
+    ResponseStreamingError,
+)
+from urllib3.exceptions import HTTPError
+
+from etl.errors import AccessDenied, EtlError, NotFound, TerminalError, TransientError
+
+_TRANSIENT = frozenset({
+    "InternalError",
+    "InternalFailure",
+    "InternalServerError",
+    "LimitExceededException",
+    "OperationAborted",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "ServiceUnavailable",
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "TransactionInProgressException",
+})  # fmt: skip
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AllAccessDisabled", "Forbidden", "403"})
+_MISSING = frozenset({"404", "NoSuchBucket", "NoSuchKey", "NotFound", "ResourceNotFoundException"})
+
+
+@functools.cache
+def client(service: str) -> Any:
+    """Return this process's client of an AWS service, made at the first call and kept for warm invocations.
+
+    Parameters
+    ----------
+    service
+        boto3's name of it, such as `s3`.
+
+    Returns
+    -------
+    botocore.client.BaseClient
+        With adaptive retries and time-outs that leave a function time to report.
+    """
+    return boto3.client(  # type: ignore[call-overload]  # any service, by a name known at run time
+        service,
+        config=Config(
+            retries={"mode": "adaptive", "total_max_attempts": 5},
+            connect_timeout=5,
+            read_timeout=30,
+            max_pool_connections=16,
+            # The service checks again; checking every attribute here doubles the cost of a batch write.
+            parameter_validation=False,
+        ),
+    )
+
+
+@contextmanager
+def naming(thing: str) -> Iterator[None]:
+    """Raise what the SDK raises inside as an error of the tree that names `thing`.
+
+    Parameters
+    ----------
+    thing
+        What the calls inside are about, such as `table etl-source-data`.
+
+    Raises
+    ------
+    TransientError
+        A throttle, a time-out, a lost connection or a fault of the service, after the SDK's own retries.
+    AccessDenied, NotFound, TerminalError
+        The cause, with the next step.
+    """
+    try:
+        yield
+    except ClientError as error:
+        raise _from_client_error(thing, error) from error
+    except (
+        ConnectionError,
+        HTTPClientError,
+        IncompleteReadError,
+        ResponseStreamingError,
+        HTTPError,
+    ) as error:
+        raise TransientError(f"{thing}: the connection failed ({type(error).__name__}: {error})") from error
+    except BotoCoreError as error:
+        raise TerminalError(f"{thing}: {type(error).__name__}: {error}") from error
+
+
+def _from_client_error(thing: str, error: ClientError) -> EtlError:
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    text = str(error.response.get("Error", {}).get("Message", ""))
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    said = f"{thing}: {error.operation_name} answered {code}: {text}"
+    if code in _TRANSIENT or status >= 500:  # noqa: PLR2004 -- HTTP's own class of server faults
+        return TransientError(said)
+    if code in _DENIED:
+        return AccessDenied(f"{said}. Grant this action to the function's role in its stack")
+    if code in _MISSING:
+        return NotFound(f"{said}. Check the name, and that the stack is deployed in this account and region")
+    return TerminalError(said)

@@ -1,0 +1,70 @@
+"""Every error that a pipeline raises, and what the state machine does about it.
+
+EtlError
+├── TransientError              the same call may work later: retried with back-off and jitter
+└── TerminalError               no retry helps: straight to the failure path
+    ├── InputError              the event, the window or a setting that came in is wrong
+    ├── ContractError           a contract file is wrong
+    ├── ToleranceExceeded       more rows were rejected than the contract allows
+    ├── StagingError            a staging object is missing, truncated or not what its reference says
+    ├── AccessDenied            the role may not do this
+    └── NotFound                a table, a bucket or an object does not exist
+
+Step Functions matches on exact class names, so the handler boundary raises the family (`family_of`);
+the class that was raised stays in front of the message.
+"""
+
+
+class EtlError(Exception):
+    """A failure whose message names the thing, the cause and the next step."""
+
+
+class TransientError(EtlError):
+    """The same call may work later: a throttle, a time-out, a lost connection."""
+
+
+class TerminalError(EtlError):
+    """Repeating the call cannot help: somebody has to change something first."""
+
+
+class InputError(TerminalError):
+    """The event, the window or a setting that came in is wrong."""
+
+
+class ContractError(TerminalError):
+    """A contract file is not one that this project can read."""
+
+
+class ToleranceExceeded(TerminalError):
+    """More rows were rejected than the contract tolerates; nothing was published."""
+
+
+class StagingError(TerminalError):
+    """A staging object is missing, truncated or not what its reference says."""
+
+
+class AccessDenied(TerminalError):
+    """The caller's role may not do this."""
+
+
+class NotFound(TerminalError):
+    """A table, a bucket or an object does not exist."""
+
+
+def family_of(error: EtlError) -> TransientError | TerminalError:
+    """Return the error as its family, the name that a state machine's Retry and Catch match.
+
+    Parameters
+    ----------
+    error
+        Any error of the tree.
+
+    Returns
+    -------
+    TransientError or TerminalError
+        Of exactly that class; the message keeps the name of the class that was raised.
+    """
+    family = TransientError if isinstance(error, TransientError) else TerminalError
+    if type(error) is family:
+        return family(str(error))
+    return family(f"{type(error).__name__}: {error}")

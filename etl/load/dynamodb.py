@@ -1,0 +1,103 @@
+"""Records to a DynamoDB table by batch writes: keyed puts, so that writing twice is the same as writing once."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from etl.aws import naming
+from etl.errors import TransientError
+from etl.transform.dynamodb_json import to_item
+
+BATCH_ITEMS = 25
+"""What one BatchWriteItem may hold."""
+
+CHUNK_RECORDS = 1000
+"""Records that are in memory, and written side by side, before the next ones start."""
+
+Request = dict[str, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """How many records were written, and how many gave way to a later one with the same key."""
+
+    loaded: int
+    duplicates: int
+
+
+def put_records(
+    dynamodb: Any,
+    table: str,
+    records: Iterable[Mapping[str, Any]],
+    *,
+    key: tuple[str, ...],
+    workers: int = 4,
+) -> Loaded:
+    """Put records into a table; of several with one key, the latest wins.
+
+    Parameters
+    ----------
+    dynamodb
+        boto3's client; shared by the workers.
+    table
+        The table's name.
+    records
+        Plain values (`etl.transform.dynamodb_json`), with the key's fields in each.
+    key
+        The names of the table's key attributes.
+    workers
+        Batches that are under way at once.
+
+    Returns
+    -------
+    Loaded
+        `duplicates` counts records that gave way before they were written: those less than a chunk apart. A
+        later one further on overwrites in the table, and both count as loaded.
+
+    Raises
+    ------
+    EtlError
+        The table is missing, refuses an item, or cannot be reached.
+    """
+    loaded = duplicates = 0
+    writing: list[Future[None]] = []
+    with ThreadPoolExecutor(workers) as pool:
+        for chunk in _chunks(records, CHUNK_RECORDS):
+            latest = {tuple(record[name] for name in key): record for record in chunk}
+            requests = [{table: puts} for puts in _chunks(map(_put, latest.values()), BATCH_ITEMS)]
+            # The chunk before has to be in the table first: it may hold an earlier record of the same key.
+            _finish(writing)
+            writing = [pool.submit(_write, dynamodb, table, request) for request in requests]
+            loaded += len(latest)
+            duplicates += len(chunk) - len(latest)
+        _finish(writing)
+    return Loaded(loaded, duplicates)
+
+
+def _put(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {"PutRequest": {"Item": to_item(record)}}
+
+
+def _finish(writing: list[Future[None]]) -> None:
+    for batch in writing:
+        batch.result()
+
+
+def _write(dynamodb: Any, table: str, request: Request) -> None:
+    while request:
+        with naming(f"table {table}"):
+            unprocessed = dynamodb.batch_write_item(RequestItems=request).get("UnprocessedItems") or {}
+        # DynamoDB takes part of a batch when it is short of capacity, and answers with an error, which the SDK
+        # retries with back-off, when it can take none. What is left goes out again at once, and only progress
+        # keeps this loop alive.
+        if len(unprocessed.get(table, ())) == len(request[table]):
+            raise TransientError(f"table {table}: a batch write made no progress; the table is short of capacity")
+        request = unprocessed
+
+
+def _chunks(things: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    remaining = iter(things)
+    while chunk := list(islice(remaining, size)):
+        yield chunk

@@ -1,0 +1,57 @@
+"""Extract: the window's items of the source table, as they are, to a staging object."""
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from etl.errors import InputError
+from etl.extract.dynamodb import Scan
+from etl.load.jsonlines import JsonLinesWriter
+from etl.pipelines.etl_pipeline.messages import ExtractRequest, ExtractResult
+from etl.windows import Window, resolve_window
+
+
+class ExtractSettings(msgspec.Struct, frozen=True):
+    """What the stack configures for this stage."""
+
+    source_table: str
+    staging_bucket: str
+    lookback_hours: int = 24
+
+
+def extract(request: ExtractRequest, settings: ExtractSettings, *, dynamodb: Any, s3: Any) -> ExtractResult:
+    """Write one segment's items to `extract/{window}/data.json`, an item a line in DynamoDB's own JSON.
+
+    Parameters
+    ----------
+    request
+        The execution's input, its start and the segment.
+    settings
+        The table, the bucket and the look-back.
+    dynamodb, s3
+        boto3's clients.
+
+    Returns
+    -------
+    ExtractResult
+        Where the items are, and how many.
+
+    Raises
+    ------
+    EtlError
+        The input is wrong, or the table or the bucket cannot be used.
+    """
+    if not 0 <= request.segment < request.segments:
+        raise InputError(f"segment {request.segment} is none of 0 to {request.segments - 1}")
+    window = resolve_window(request.input, started=request.started, lookback=timedelta(hours=settings.lookback_hours))
+    scan = Scan(dynamodb, settings.source_table, window, segment=request.segment, segments=request.segments)
+    with JsonLinesWriter(s3, settings.staging_bucket, _key(window, request)) as staging:
+        for item in scan:
+            staging.write(item)
+    return ExtractResult(window=window.to_dict(), scanned=scan.scanned, **msgspec.structs.asdict(staging.staged))
+
+
+def _key(window: Window, request: ExtractRequest) -> str:
+    part = "" if request.segments == 1 else f"-{request.segment + 1:04}-of-{request.segments:04}"
+    return f"extract/{window.key}/data{part}.json"

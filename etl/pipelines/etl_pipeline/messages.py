@@ -1,0 +1,65 @@
+"""What the state machine and the three functions say to each other: references and counts, never data."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from etl.load.jsonlines import StagedObject
+
+
+class ExtractRequest(msgspec.Struct, frozen=True):
+    """Extract one segment of the source table."""
+
+    run: str
+    started: datetime
+    input: dict[str, Any]
+    segment: int
+    segments: int
+
+
+class ExtractResult(msgspec.Struct, frozen=True):
+    """A segment's staging object, and how many items the scan looked at."""
+
+    window: dict[str, str]
+    key: str
+    records: int
+    bytes: int
+    scanned: int
+
+
+class TransformRequest(msgspec.Struct, frozen=True):
+    """Transform the staging objects of all segments."""
+
+    run: str
+    window: dict[str, str]
+    objects: list[StagedObject]
+
+
+class TransformResult(msgspec.Struct, frozen=True):
+    """The transformed object, what was rejected and why, and the window's statistics of `value`."""
+
+    key: str
+    records: int
+    bytes: int
+    rejected: int
+    rejects_key: str
+    reasons: dict[str, int]
+    aggregates: dict[str, int | str | None]
+
+
+class LoadRequest(msgspec.Struct, frozen=True):
+    """Load a transformed object."""
+
+    run: str
+    window: dict[str, str]
+    key: str
+    records: int
+    bytes: int
+
+
+class LoadResult(msgspec.Struct, frozen=True):
+    """How many records stand in the destination, and how many gave way to a later one with the same key."""
+
+    loaded: int
+    duplicates: int

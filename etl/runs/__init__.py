@@ -1,0 +1,1 @@
+"""What a run leaves behind beside its data: rejects, and the counts that it reports."""

@@ -1,0 +1,77 @@
+"""ISO 8601 instants as text: read, placed in UTC and written back, without losing a digit of the fraction."""
+
+import re
+from datetime import UTC, datetime
+
+# The extended form of ISO 8601 alone. `datetime.fromisoformat` also takes week dates and the basic form,
+# whose text does not sort by time, so a scan that filters on text could lose them.
+_EXTENDED = re.compile(
+    r"(?P<date>\d{4}-\d\d-\d\d)"
+    r"(?:[T ](?P<time>\d\d:\d\d(?::\d\d)?)(?P<fraction>\.\d+)?(?P<zone>Z|[+-]\d\d:\d\d)?)?",
+    re.ASCII,
+)
+
+
+def parse_timestamp(text: str) -> datetime | None:
+    """Read an ISO 8601 instant in its extended form.
+
+    Parameters
+    ----------
+    text
+        `2018-02-01`, `2018-02-01T10:00Z`, `2018-02-01 10:00:00.123+02:00` …; no zone means UTC.
+
+    Returns
+    -------
+    datetime or None
+        The instant in UTC, cut to microseconds; None when the text is no such instant.
+    """
+    if _EXTENDED.fullmatch(text) is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except (ValueError, OverflowError):  # 30 February, or an offset that leaves the years 1 to 9999
+        return None
+
+
+def format_timestamp(instant: datetime) -> str:
+    """Write an instant as ISO 8601 in UTC with `Z`, with a fraction only when there is one.
+
+    Parameters
+    ----------
+    instant
+        A datetime with a zone.
+
+    Returns
+    -------
+    str
+        Such as `2018-02-01T00:00:00Z` or `2018-02-01T00:00:00.123Z`.
+    """
+    text = instant.astimezone(UTC).replace(tzinfo=None).isoformat()
+    return (text.rstrip("0") if "." in text else text) + "Z"
+
+
+def canonical_timestamp(text: str) -> str:
+    """Write an ISO 8601 instant in UTC with `T`, seconds and `Z`; the digits of its fraction stay as they are.
+
+    Parameters
+    ----------
+    text
+        A text that `parse_timestamp` reads.
+
+    Returns
+    -------
+    str
+        `2018-02-01T10:00+02:00` becomes `2018-02-01T08:00:00Z`.
+
+    Raises
+    ------
+    ValueError
+        The text is no instant.
+    """
+    match = _EXTENDED.fullmatch(text)
+    instant = parse_timestamp(text)
+    if match is None or instant is None:
+        raise ValueError(f"{text!r} is not an ISO 8601 instant")
+    seconds = instant.replace(microsecond=0, tzinfo=None).isoformat()
+    return f"{seconds}{match['fraction'] or ''}Z"

@@ -1,0 +1,58 @@
+"""Statistics over exact numbers, one value at a time: the order in which the values come makes no difference."""
+
+from decimal import Context, Decimal
+
+# DynamoDB's numbers span 1E-130 to 1E+126 with 38 digits: any sum of them fits into this without rounding.
+_EXACT = Context(prec=400)
+_MEAN = Context(prec=38)
+
+
+class Statistics:
+    """Count, sum, minimum, maximum and mean of the values added so far."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.sum = Decimal(0)
+        self.minimum: Decimal | None = None
+        self.maximum: Decimal | None = None
+
+    def add(self, value: Decimal) -> None:
+        """Take a value into account.
+
+        Parameters
+        ----------
+        value
+            A number of at most 38 digits between 1E-130 and 1E+126 in size, as DynamoDB stores.
+        """
+        self.count += 1
+        self.sum = _EXACT.add(self.sum, value)
+        if self.minimum is None or value < self.minimum:
+            self.minimum = value
+        if self.maximum is None or value > self.maximum:
+            self.maximum = value
+
+    @property
+    def mean(self) -> Decimal | None:
+        """The mean, rounded half to even at 38 digits; None when there are no values."""
+        return _MEAN.divide(self.sum, Decimal(self.count)) if self.count else None
+
+    def to_dict(self) -> dict[str, int | str | None]:
+        """Return the statistics for a result.
+
+        Returns
+        -------
+        dict
+            `count` as a number; `sum`, `min`, `max` and `mean` as decimal text, since a JSON number would be read
+            with 16 digits; None where there are no values.
+        """
+        return {
+            "count": self.count,
+            "sum": f"{self.sum:f}",
+            "min": _text(self.minimum),
+            "max": _text(self.maximum),
+            "mean": _text(self.mean),
+        }
+
+
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value:f}"

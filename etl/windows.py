@@ -1,0 +1,188 @@
+"""The window of a run: a half-open interval in UTC, from which everything that the run reads or writes follows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Self
+
+from etl.errors import InputError
+from etl.timestamps import format_timestamp, parse_timestamp
+
+_DAY = timedelta(days=1)
+_ACCEPTED = "start and end, date, scheduled, action"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The instants from `start` up to, but without, `end`; both in UTC."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.end <= self.start:
+            raise InputError(
+                f"the window ends at {format_timestamp(self.end)}, not after its start"
+                f" {format_timestamp(self.start)}: swap them or move the end"
+            )
+
+    @classmethod
+    def of_day(cls, day: date) -> Self:
+        """Return the window of a calendar day in UTC.
+
+        Parameters
+        ----------
+        day
+            The day.
+
+        Returns
+        -------
+        Window
+            From its midnight to the next.
+        """
+        start = datetime.combine(day, time(), UTC)
+        return cls(start, start + _DAY)
+
+    @classmethod
+    def from_dict(cls, texts: Mapping[str, str]) -> Self:
+        """Return the window that `to_dict` wrote.
+
+        Parameters
+        ----------
+        texts
+            `start` and `end` in ISO 8601.
+
+        Returns
+        -------
+        Window
+
+        Raises
+        ------
+        InputError
+            One of them is missing or is no instant.
+        """
+        if set(texts) != {"start", "end"}:
+            raise InputError(f"window is {dict(texts)!r}: it needs start and end")
+        return cls(_instant(texts, "start"), _instant(texts, "end"))
+
+    @property
+    def key(self) -> str:
+        """The window as a part of an object key: two windows share one only when they are equal."""
+        return f"{_compact(self.start)}-{_compact(self.end)}"
+
+    def claims(self, timestamp: object) -> bool:
+        """Tell whether a row with this timestamp belongs to a run over this window.
+
+        Parameters
+        ----------
+        timestamp
+            What stands in the row: a text, or anything else when it is missing or of another type.
+
+        Returns
+        -------
+        bool
+            For an ISO 8601 instant, whether it lies in the window. A text that is none, but starts with a
+            digit, is placed by its order among the instants, so that consecutive windows of whole seconds
+            claim it once. Whatever cannot be placed is claimed by every window: it has to end as a reject,
+            not in silence.
+        """
+        if not isinstance(timestamp, str) or not "0" <= timestamp[:1] <= "9":
+            return True
+        instant = parse_timestamp(timestamp)
+        if instant is None:
+            return _sortable(self.start) <= timestamp < _sortable(self.end)
+        return self.start <= instant < self.end
+
+    def text_bounds(self) -> tuple[str, str]:
+        """Return texts between which every digit-led timestamp sorts that the window can claim.
+
+        Returns
+        -------
+        tuple of str
+            Inclusive bounds, a day wider than the window on both sides: an instant written with an offset
+            (up to 24 h) sorts elsewhere than its UTC form.
+        """
+        # No offset exists beyond the years that a datetime can hold.
+        earliest, latest = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+        # A day without its hour: it sorts before all of that day, also where a space stands for the `T`.
+        low = _sortable(self.start - _DAY)[:10] if self.start - earliest > _DAY else "0"
+        high = _sortable(self.end + _DAY) if latest - self.end > _DAY else ":"
+        return low, high
+
+    def to_dict(self) -> dict[str, str]:
+        """Return the window as the two texts that events and results carry.
+
+        Returns
+        -------
+        dict
+            `start` and `end` in ISO 8601, UTC.
+        """
+        return {"start": format_timestamp(self.start), "end": format_timestamp(self.end)}
+
+
+def resolve_window(request: Mapping[str, object], *, started: datetime, lookback: timedelta) -> Window:
+    """Return the window that an execution's input asks for.
+
+    Parameters
+    ----------
+    request
+        The input: empty for the look-back before `started`; `scheduled`, for the look-back before that
+        instant; `date`, a day in UTC; or `start` and `end`. `action` is what the manual trigger event
+        carries, and says nothing about the window.
+    started
+        When the execution started: the same at every attempt, so that a retry has the same window.
+    lookback
+        How far the window reaches back when the input names none.
+
+    Returns
+    -------
+    Window
+
+    Raises
+    ------
+    InputError
+        A key is unknown, contradicts another, or is no instant; or the end is not after the start.
+    """
+    unknown = sorted(set(request) - {"start", "end", "date", "scheduled", "action"})
+    if unknown:
+        raise InputError(f"input has the unknown key {unknown[0]!r}: accepted are {_ACCEPTED}")
+    given = {key for key, value in request.items() if value is not None} - {"action"}
+    if given == {"start", "end"}:
+        return Window(_instant(request, "start"), _instant(request, "end"))
+    try:
+        if given == {"date"}:
+            return Window.of_day(_day(request["date"]))
+        if given == {"scheduled"} or not given:
+            end = _instant(request, "scheduled") if given else started.astimezone(UTC)
+            return Window(end - lookback, end)
+    except OverflowError as error:
+        raise InputError(f"input {dict(request)!r} leads out of the years 1 to 9999") from error
+    if given in ({"start"}, {"end"}):
+        raise InputError(f"input has {given.pop()!r} alone: give start and end, or date, or nothing")
+    raise InputError(f"input names the window twice, by {', '.join(sorted(given))}: give start and end, or date")
+
+
+def _instant(request: Mapping[str, object], key: str) -> datetime:
+    value = request[key]
+    instant = parse_timestamp(value) if isinstance(value, str) else None
+    if instant is None:
+        raise InputError(
+            f"input {key!r} is {value!r}, not an ISO 8601 instant: write it like 2018-02-01T00:00:00Z or 2018-02-01"
+        )
+    return instant
+
+
+def _day(value: object) -> date:
+    instant = parse_timestamp(value) if isinstance(value, str) and len(value) == len("2018-02-01") else None
+    if instant is None:
+        raise InputError(f"input 'date' is {value!r}, not a day: write it like 2018-02-01")
+    return instant.date()
+
+
+def _compact(instant: datetime) -> str:
+    return format_timestamp(instant).replace("-", "").replace(":", "")
+
+
+def _sortable(instant: datetime) -> str:
+    # Whole seconds without the zone: a prefix of, and so before, every way to write an instant of that second.
+    return instant.replace(microsecond=0, tzinfo=None).isoformat()

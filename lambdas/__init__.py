@@ -1,0 +1,1 @@
+"""The functions: event in, one call into `etl`, result out."""

@@ -1,0 +1,66 @@
+"""The edge that every function shares: a typed request in, a plain result out, with log, metrics and error family."""
+
+import functools
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from etl.errors import EtlError, InputError, family_of
+
+logger = Logger()
+metrics = Metrics()
+
+Request = TypeVar("Request", bound=msgspec.Struct)
+Event = dict[str, Any]
+Handler = Callable[[Event, LambdaContext], dict[str, Any]]
+
+
+def entry(
+    kind: type[Request], *, measures: Mapping[str, str]
+) -> Callable[[Callable[[Request], msgspec.Struct]], Handler]:
+    """Make a Lambda handler of a stage: it decodes the event, logs and measures, and raises error families.
+
+    `measures` names the metrics and the fields of the result that they take their values from; the seconds are
+    measured here. The request's `run` and `window` stand in every line of the log.
+    """
+
+    def decorate(stage: Callable[[Request], msgspec.Struct]) -> Handler:
+        @metrics.log_metrics
+        @logger.inject_lambda_context(clear_state=True)
+        @functools.wraps(stage)
+        def handler(event: Event, _context: LambdaContext) -> dict[str, Any]:
+            logger.append_keys(run=event.get("run"), window=event.get("window"))
+            started = time.perf_counter()
+            try:
+                result: dict[str, Any] = msgspec.to_builtins(stage(_decode(event, kind)))
+            except EtlError as error:
+                metrics.add_metric("failures", MetricUnit.Count, 1)
+                logger.exception("failed")
+                raise family_of(error) from error
+            result["seconds"] = round(time.perf_counter() - started, 3)
+            _measure(result, measures)
+            logger.info("done", extra={"result": result})
+            return result
+
+        return handler
+
+    return decorate
+
+
+def _decode(event: Event, kind: type[Request]) -> Request:
+    try:
+        return msgspec.convert(event, kind)
+    except msgspec.ValidationError as error:
+        raise InputError(f"event is no {kind.__name__}: {error}. Start the state machine, not the function") from error
+
+
+def _measure(result: dict[str, Any], measures: Mapping[str, str]) -> None:
+    for metric, field in measures.items():
+        unit = MetricUnit.Bytes if field == "bytes" else MetricUnit.Count
+        metrics.add_metric(metric, unit, result[field])
+    metrics.add_metric("seconds", MetricUnit.Seconds, result["seconds"])

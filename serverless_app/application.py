@@ -1,0 +1,33 @@
+"""The CDK app as every stack of the project wants it: configured from cdk.json, validated, tagged."""
+
+import json
+import os
+from pathlib import Path
+
+import aws_cdk as cdk
+
+from serverless_app.config import Config, read_config
+
+_CDK_JSON = Path(__file__).parents[1] / "cdk.json"
+
+
+class Application(cdk.App):
+    """An app with the same context with and without the CDK CLI, held to the rules of cdk-nag.
+
+    CDK_VALIDATION=false leaves cdk-nag out, together with the CDK's own validation of the templates.
+    """
+
+    def __init__(self) -> None:
+        # The CLI hands over cdk.json's context with its own -c values: they win over what is read here.
+        super().__init__(context=json.loads(_CDK_JSON.read_text())["context"], analytics_reporting=False)
+        if os.environ.get("CDK_VALIDATION") != "false":
+            import cdk_nag  # noqa: PLC0415 (a sixth of the time of a synthesis that does not validate)
+
+            cdk.Validations.of(self).add_plugins(cdk_nag.AwsSolutionsChecks())
+
+    def config(self, pipeline: str, kind: type[Config]) -> Config:
+        """Return a pipeline's settings in the chosen environment; ConfigError names a key that is wrong."""
+        context = {key: self.node.try_get_context(key) for key in ("environment", "environments")}
+        config = read_config(context, pipeline, kind)
+        cdk.Tags.of(self).add("environment", config.environment)
+        return config

@@ -1,0 +1,5 @@
+"""The `etl` command."""
+
+from serverless_app.cli.main import app
+
+__all__ = ["app"]

@@ -1,0 +1,64 @@
+"""The typed view of the CDK context: every tunable, per environment, refused when it is missing or wrong."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+
+from serverless_app.cron import cron_fault
+
+# The numbers that CloudWatch Logs accepts, up to ten years.
+RetentionDays = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+]
+Email = Annotated[str, msgspec.Meta(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class ConfigError(Exception):
+    """The context does not say what the app needs; the message names the key and where it belongs."""
+
+
+class PipelineConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What every pipeline is configured with; a pipeline's own settings are a subclass beside its stack."""
+
+    environment: str
+    retain_data: bool
+    log_retention_days: RetentionDays
+    alert_emails: tuple[Email, ...]
+    schedule: str
+    python_runtime: Literal["3.11", "3.12", "3.13"]
+    memory_mb: Annotated[int, msgspec.Meta(ge=128, le=10_240)]
+    timeout_seconds: Annotated[int, msgspec.Meta(ge=1, le=900)]
+
+    def __post_init__(self) -> None:
+        """Refuse a schedule that EventBridge would refuse."""
+        if fault := cron_fault(self.schedule):
+            raise ValueError(f"`schedule` is {self.schedule!r}: {fault}")
+
+
+Config = TypeVar("Config", bound=PipelineConfig)
+
+
+def read_config(context: Mapping[str, Any], pipeline: str, kind: type[Config]) -> Config:
+    """Return a pipeline's settings in the selected environment; its own beat the environment's."""
+    environments = _mapping(context, "environments", "the context of cdk.json")
+    names = ", ".join(environments)
+    name = str(context.get("environment"))
+    if name not in environments:
+        raise ConfigError(f"context key 'environment' is {name!r}: choose one of {names} with -c environment=<name>")
+    place = f"environments.{name}"
+    shared = dict(_mapping(environments, name, "environments"))
+    own = _mapping(_mapping(shared, "pipelines", place), pipeline, f"{place}.pipelines")
+    del shared["pipelines"]
+    try:
+        return msgspec.convert({"environment": name, **shared, **own}, kind)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"cdk.json, context {place} with its pipelines.{pipeline}: {error}") from error
+
+
+def _mapping(parent: Mapping[str, Any], key: str, place: str) -> Mapping[str, Any]:
+    value = parent.get(key)
+    if not isinstance(value, Mapping):
+        raise ConfigError(f"{place} has no {key!r}, or it is no object: see the environments in cdk.json")
+    return value

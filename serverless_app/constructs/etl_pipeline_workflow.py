@@ -1,0 +1,113 @@
+"""`etl-pipeline` as states: Extract, Transform, Load. References travel between them, never data."""
+
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+from constructs import Construct
+
+from serverless_app.constructs.failure_path import FailurePath
+from serverless_app.constructs.failure_topic import FailureTopic
+from serverless_app.constructs.function_task import function_task
+
+_RUN = "{% $states.context.Execution.Name %}"
+_RESULT = "{% $states.result.Payload %}"
+
+
+class EtlPipelineWorkflow(Construct):
+    """The chain of the three stages, each of which ends in the failure path when it fails for good."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        extract: lambda_.IFunction,
+        transform: lambda_.IFunction,
+        load: lambda_.IFunction,
+        segments: int,
+        timeout_seconds: int,
+        topic: FailureTopic,
+    ) -> None:
+        super().__init__(scope, id_)
+        self._timeout_seconds = timeout_seconds
+        stages = (self._extract(extract, segments), self._transform(transform), self._load(load))
+        failure = FailurePath(self, "FailurePath", pipeline="etl-pipeline", topic=topic)
+        for stage in stages:
+            failure.catch(stage)
+        first, second, third = stages
+        self.start = first.next(second).next(third)
+
+    def _extract(self, function: lambda_.IFunction, segments: int) -> sfn.Map:
+        scan = function_task(
+            self,
+            "ExtractSegment",
+            function=function,
+            timeout_seconds=self._timeout_seconds,
+            payload={
+                "run": _RUN,
+                # The window of an empty input ends when the execution started: the same at every attempt.
+                "started": "{% $states.context.Execution.StartTime %}",
+                "input": "{% $states.context.Execution.Input %}",
+                "segment": "{% $states.input %}",
+                "segments": segments,
+            },
+            output=_RESULT,
+        )
+        extract = sfn.Map.jsonata(
+            self,
+            "Extract",
+            items=sfn.ProvideItems.json_array(list(range(segments))),
+            max_concurrency=segments,
+            outputs={
+                "window": "{% $states.result[0].window %}",
+                "scanned": "{% $sum($states.result.scanned) %}",
+                # Brackets keep a single object an array.
+                "objects": '{% [$states.result.{"key": key, "records": records, "bytes": bytes}] %}',
+            },
+        )
+        extract.item_processor(scan)
+        return extract
+
+    def _transform(self, function: lambda_.IFunction) -> tasks.LambdaInvoke:
+        return function_task(
+            self,
+            "Transform",
+            function=function,
+            timeout_seconds=self._timeout_seconds,
+            payload={
+                "run": _RUN,
+                "window": "{% $states.input.window %}",
+                "objects": "{% $states.input.objects %}",
+            },
+            output={"extract": "{% $states.input %}", "transform": _RESULT},
+        )
+
+    def _load(self, function: lambda_.IFunction) -> tasks.LambdaInvoke:
+        return function_task(
+            self,
+            "Load",
+            function=function,
+            timeout_seconds=self._timeout_seconds,
+            payload={
+                "run": _RUN,
+                "window": "{% $states.input.extract.window %}",
+                "key": "{% $states.input.transform.key %}",
+                "records": "{% $states.input.transform.records %}",
+                "bytes": "{% $states.input.transform.bytes %}",
+            },
+            output={
+                "window": "{% $states.input.extract.window %}",
+                "scanned": "{% $states.input.extract.scanned %}",
+                "extracted": "{% $sum($states.input.extract.objects.records) %}",
+                "rejected": "{% $states.input.transform.rejected %}",
+                "reasons": "{% $states.input.transform.reasons %}",
+                "loaded": "{% $states.result.Payload.loaded %}",
+                "duplicates": "{% $states.result.Payload.duplicates %}",
+                "aggregates": "{% $states.input.transform.aggregates %}",
+                "keys": {
+                    "extract": "{% [$states.input.extract.objects.key] %}",
+                    "transform": "{% $states.input.transform.key %}",
+                    "rejects": "{% $states.input.transform.rejects_key %}",
+                },
+            },
+        )

@@ -1,0 +1,23 @@
+"""What stays when a stack goes, and for how long logs are kept."""
+
+from typing import cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from serverless_app.config import PipelineConfig
+
+
+def removal_policy(config: PipelineConfig) -> cdk.RemovalPolicy:
+    """Return RETAIN where the environment keeps its data, DESTROY elsewhere."""
+    return cdk.RemovalPolicy.RETAIN if config.retain_data else cdk.RemovalPolicy.DESTROY
+
+
+def retained_logs(scope: Construct, id_: str, *, name: str, config: PipelineConfig) -> logs.LogGroup:
+    """Return a log group that forgets after the environment's number of days."""
+    group = logs.LogGroup(scope, id_, log_group_name=name, removal_policy=removal_policy(config))
+    resource = cast("logs.CfnLogGroup", group.node.default_child)
+    # The number itself: the enumeration of the L2 construct spells out every number of days.
+    resource.retention_in_days = config.log_retention_days
+    return group

@@ -1,0 +1,73 @@
+"""The bucket between the stages: what a run writes before anyone may rely on it."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from serverless_app.config import PipelineConfig
+from serverless_app.constructs.acknowledged import acknowledge, wildcard_below
+from serverless_app.constructs.retention import removal_policy
+
+
+class StagingBucket(Construct):
+    """An encrypted, private, TLS-only bucket that forgets its objects after a number of days."""
+
+    def __init__(
+        self, scope: Construct, id_: str, *, prefix: str, expiration_days: int, config: PipelineConfig
+    ) -> None:
+        super().__init__(scope, id_)
+        stack = cdk.Stack.of(self)
+        self.bucket = s3.Bucket(
+            self,
+            "Bucket",
+            bucket_name=f"{prefix}-{stack.account}-{stack.region}",
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    expiration=cdk.Duration.days(expiration_days),
+                    abort_incomplete_multipart_upload_after=cdk.Duration.days(1),
+                )
+            ],
+            removal_policy=removal_policy(config),
+            auto_delete_objects=not config.retain_data,
+        )
+        acknowledge(
+            self.bucket,
+            "Three roles reach the bucket; CloudTrail data events tell more than access logs.",
+            "S1",
+        )
+        _acknowledge_emptying(stack)
+
+    def grant_read(self, function: lambda_.IFunction, prefix: str) -> None:
+        """Let a function read the objects below a prefix."""
+        self._grant(function, prefix, "s3:GetObject")
+
+    def grant_write(self, function: lambda_.IFunction, prefix: str) -> None:
+        """Let a function put objects below a prefix, whole or in parts."""
+        self._grant(function, prefix, "s3:PutObject", "s3:AbortMultipartUpload")
+
+    def _grant(self, function: lambda_.IFunction, prefix: str, *actions: str) -> None:
+        objects = self.bucket.arn_for_objects(f"{prefix}/*")
+        function.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=[objects]))
+        if function.role is not None:
+            reason = f"The keys below {prefix}/ follow from the windows."
+            acknowledge(function.role, reason, wildcard_below(self.bucket, f"/{prefix}/*"))
+
+
+def _acknowledge_emptying(stack: cdk.Stack) -> None:
+    # The CDK's own function, which empties the bucket before CloudFormation deletes it.
+    provider = stack.node.try_find_child("Custom::S3AutoDeleteObjectsCustomResourceProvider")
+    if provider is not None:
+        acknowledge(
+            provider,
+            "Made by the CDK, which chooses its runtime and its policy.",
+            "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]",
+            "IAM4[Policy::arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]",
+            "L1",
+        )

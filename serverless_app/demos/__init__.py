@@ -1,0 +1,1 @@
+"""What `make run` shows of each pipeline, on real data: a module each, named after the pipeline."""

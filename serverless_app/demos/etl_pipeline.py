@@ -1,0 +1,46 @@
+"""A week of earthquakes into the source table, and the seven daily runs that carry them to the destination."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from etl.load.dynamodb import put_records
+from etl.pipelines.etl_pipeline.sample import records
+from serverless_app import executions
+from serverless_app.target import ROOT, LocalTarget, Target
+
+SAMPLE = ROOT / "samples" / "earthquakes.json"
+RULE = "etl-daily-schedule"
+
+# The sample spans 2018-01-31 01:49:59 to 2018-02-07 01:26:13 UTC: seven days that end at 02:00, but for the
+# ten minutes before the first.
+SCHEDULED = tuple(datetime(2018, 2, day, 2, tzinfo=UTC) for day in range(1, 8))
+
+
+def load_sample(target: Target, outputs: dict[str, str], path: Path = SAMPLE) -> int:
+    """Put the sample into the source table and return how many items it has; a second time changes nothing."""
+    return put_records(target.client("dynamodb"), outputs["SourceTableName"], records(path), key=("id",)).loaded
+
+
+def play(target: LocalTarget, outputs: dict[str, str]) -> Iterator[executions.Execution]:
+    """Let the schedule fire for every day of the sample, one run after another."""
+    states = target.client("stepfunctions")
+    for at in SCHEDULED:
+        fire = partial(target.cloud.fire, RULE, at)
+        arn = executions.started_by(states, outputs["StateMachineArn"], fire, every=target.poll_seconds)
+        yield executions.follow(states, arn, every=target.poll_seconds)
+
+
+def arrived(target: Target, outputs: dict[str, str]) -> dict[str, Any]:
+    """Say what stands in the destination: its number of items, and a hash over all that they hold."""
+    pages = target.client("dynamodb").get_paginator("scan").paginate(TableName=outputs["DestinationTableName"])
+    items = sorted(json.dumps(item, sort_keys=True, default=repr) for page in pages for item in page["Items"])
+    return {
+        "where": f"table {outputs['DestinationTableName']}",
+        "records": len(items),
+        "sha256": hashlib.sha256("\n".join(items).encode()).hexdigest(),
+    }

@@ -1,0 +1,177 @@
+"""Executions of a state machine: started, followed, and read back state by state."""
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+RUNNING = "RUNNING"
+SUCCEEDED = "SUCCEEDED"
+
+
+@dataclass
+class State:
+    """One visit of a state, from its events in the execution's history."""
+
+    name: str
+    entered: datetime
+    input: Any
+    exited: datetime | None = None
+    output: Any = None
+    failures: list[str] = field(default_factory=list)
+    """Error and cause of every attempt that failed."""
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the visit took; None while it lasts, or when the execution ended in it."""
+        return None if self.exited is None else (self.exited - self.entered).total_seconds()
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One execution of a state machine, as it stands now."""
+
+    run: str
+    status: str
+    started: datetime
+    stopped: datetime | None
+    input: Any
+    output: Any
+    error: str | None
+    cause: str | None
+    states: tuple[State, ...]
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None while it runs."""
+        return None if self.stopped is None else (self.stopped - self.started).total_seconds()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the execution as JSON can carry it."""
+        return {
+            "run": self.run,
+            "status": self.status,
+            "started": self.started.isoformat(),
+            "seconds": self.seconds,
+            "input": self.input,
+            "output": self.output,
+            "error": self.error,
+            "cause": self.cause,
+            "states": [
+                {
+                    "name": state.name,
+                    "seconds": state.seconds,
+                    "input": state.input,
+                    "output": state.output,
+                    "failures": state.failures,
+                }
+                for state in self.states
+            ],
+        }
+
+
+def start(states: Any, machine: str, request: dict[str, Any]) -> str:
+    """Start an execution of a state machine (an ARN) and return the execution's ARN."""
+    arn: str = states.start_execution(stateMachineArn=machine, input=json.dumps(request))["executionArn"]
+    return arn
+
+
+def started_by(states: Any, machine: str, action: Callable[[], None], *, every: float, within: float = 30) -> str:
+    """Do something that makes somebody else start an execution, and return the ARN of that execution.
+
+    Raises TimeoutError when none has started `within` so many seconds.
+    """
+
+    def known() -> set[str]:
+        return {one["executionArn"] for one in states.list_executions(stateMachineArn=machine)["executions"]}
+
+    before = known()
+    action()
+    deadline = time.monotonic() + within
+    while not (new := known() - before):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"no execution of {machine} has started within {within} s")
+        time.sleep(every)
+    return new.pop()
+
+
+def latest(states: Any, machine: str, *, limit: int) -> list[dict[str, Any]]:
+    """Return the latest executions of a state machine, newest first: run, status, started and seconds."""
+    listed = states.list_executions(stateMachineArn=machine, maxResults=limit)["executions"]
+    return [
+        {
+            "run": one["name"],
+            "status": one["status"],
+            "started": one["startDate"],
+            "seconds": (one["stopDate"] - one["startDate"]).total_seconds() if "stopDate" in one else None,
+        }
+        for one in listed
+    ]
+
+
+def named(states: Any, machine: str, start_of_name: str) -> list[str]:
+    """Return the ARNs of the executions of a state machine whose names start so."""
+    pages = states.get_paginator("list_executions").paginate(stateMachineArn=machine)
+    listed = [one for page in pages for one in page["executions"] if one["name"].startswith(start_of_name)]
+    return [one["executionArn"] for one in listed]
+
+
+def follow(states: Any, arn: str, *, every: float, seen: Callable[[Execution], None] = lambda _: None) -> Execution:
+    """Wait for an execution's end, showing it to `seen` every so many seconds, and return it."""
+    while True:
+        execution = read(states, arn)
+        seen(execution)
+        if execution.status != RUNNING:
+            return execution
+        time.sleep(every)
+
+
+def read(states: Any, arn: str) -> Execution:
+    """Return an execution with its states."""
+    described = states.describe_execution(executionArn=arn)
+    pages = states.get_paginator("get_execution_history").paginate(executionArn=arn)
+    return Execution(
+        run=described["name"],
+        status=described["status"],
+        started=described["startDate"],
+        stopped=described.get("stopDate"),
+        input=_json(described.get("input")),
+        output=_json(described.get("output")),
+        error=described.get("error"),
+        cause=described.get("cause"),
+        states=tuple(_states(event for page in pages for event in page["events"])),
+    )
+
+
+def _states(events: Iterable[dict[str, Any]]) -> list[State]:
+    states: list[State] = []
+    for event in events:
+        kind = event["type"]
+        if kind.endswith("StateEntered"):
+            details = event["stateEnteredEventDetails"]
+            states.append(State(details["name"], event["timestamp"], _json(details.get("input"))))
+        elif kind.endswith("StateExited"):
+            details = event["stateExitedEventDetails"]
+            # Items of a map share their states' names; they are told apart by order alone.
+            state = next(one for one in states if one.name == details["name"] and one.exited is None)
+            state.exited, state.output = event["timestamp"], _json(details.get("output"))
+        elif kind in ("TaskFailed", "LambdaFunctionFailed", "TaskTimedOut"):
+            details = next(value for key, value in event.items() if key.endswith("EventDetails"))
+            state = next(one for one in reversed(states) if one.exited is None)
+            state.failures.append(": ".join(filter(None, (details.get("error"), _message(details.get("cause"))))))
+    return states
+
+
+def _json(text: str | None) -> Any:
+    return None if text is None else json.loads(text)
+
+
+def _message(cause: str | None) -> str | None:
+    """Return the message of a failed function, whose cause is JSON; any other cause as it is."""
+    try:
+        parsed = json.loads(cause or "")
+    except ValueError:
+        return cause
+    return parsed.get("errorMessage", cause) if isinstance(parsed, dict) else cause

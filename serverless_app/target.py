@@ -1,0 +1,125 @@
+"""Where a command works: on the local cloud, or in the AWS account of the caller's credentials."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+import boto3
+from botocore.exceptions import ClientError
+
+from serverless_app.localcloud import LocalCloud
+from serverless_app.pipelines import Pipeline
+from serverless_app.synthesis import synthesise
+
+ROOT = Path(__file__).parents[1]
+LOCAL_HOME = "ETL_LOCAL_HOME"
+
+
+class TargetError(Exception):
+    """The target cannot do what is asked; the message says what to do about it."""
+
+
+class TargetName(StrEnum):
+    """The targets that a command can be given."""
+
+    LOCAL = "local"
+    AWS = "aws"
+
+
+class Target(Protocol):
+    """What commands need of a target."""
+
+    poll_seconds: float
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client."""
+
+    def outputs(self, pipeline: Pipeline) -> dict[str, str]:
+        """Return the outputs of a pipeline's stack."""
+
+
+def open_target(name: TargetName) -> Target:
+    """Return the target of that name, ready to be used."""
+    return LocalTarget() if name is TargetName.LOCAL else AwsTarget()
+
+
+def local_cloud() -> LocalCloud:
+    """Return this checkout's local cloud, or the one that ETL_LOCAL_HOME names; it may not run yet."""
+    return LocalCloud(Path(os.environ.get(LOCAL_HOME) or ROOT / ".localcloud"))
+
+
+class LocalTarget:
+    """The local cloud: started, and brought up to date with the checkout, when a command needs it."""
+
+    poll_seconds = 0.05
+
+    def __init__(self) -> None:
+        self.cloud = local_cloud()
+        self.cloud.start(detached=True)
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client of the local cloud's administrator."""
+        return self.cloud.client(service)
+
+    def outputs(self, pipeline: Pipeline) -> dict[str, str]:
+        """Return the outputs of a pipeline's stack, deployed from the checkout as it is."""
+        sources = _fingerprint()
+        parameter = f"/etl/deployed/{pipeline.stack}"
+        if _deployed(self.client("ssm"), parameter) != sources:
+            self.deploy()
+            self.client("ssm").put_parameter(Name=parameter, Value=sources, Type="String", Overwrite=True)
+        return _outputs(self.client("cloudformation"), pipeline)
+
+    def deploy(self) -> dict[str, dict[str, str]]:
+        """Synthesise the app and deploy every stack; return their outputs."""
+        # The assets are the sources themselves and cdk-nag has its test: neither is needed to try something out.
+        return self.cloud.deploy(synthesise(ROOT / "cdk.out", validate=False))
+
+
+class AwsTarget:
+    """The AWS account and region of the caller's credentials, where `cdk deploy` has put the stacks."""
+
+    poll_seconds = 1.0
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client with the caller's credentials."""
+        return boto3.client(service)  # type: ignore[call-overload]  # any service, by a name known at run time
+
+    def outputs(self, pipeline: Pipeline) -> dict[str, str]:
+        """Return the outputs of a pipeline's stack, or raise TargetError when it is not deployed."""
+        return _outputs(self.client("cloudformation"), pipeline)
+
+
+def _outputs(cloudformation: Any, pipeline: Pipeline) -> dict[str, str]:
+    try:
+        (stack,) = cloudformation.describe_stacks(StackName=pipeline.stack)["Stacks"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":
+            raise
+        raise TargetError(
+            f"stack {pipeline.stack} is not deployed here: deploy it with `cdk deploy {pipeline.stack}`"
+        ) from error
+    return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+
+def _deployed(ssm: Any, parameter: str) -> str | None:
+    found = ssm.get_parameters(Names=[parameter])["Parameters"]
+    return found[0]["Value"] if found else None
+
+
+def _fingerprint() -> str:
+    """Return a hash of all that decides what is deployed."""
+    digest = hashlib.sha256()
+    for path in sorted(_sources()):
+        digest.update(f"{path.relative_to(ROOT)}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _sources() -> Iterator[Path]:
+    yield from (ROOT / name for name in ("app.py", "cdk.json", "requirements.txt"))
+    for folder in ("etl", "lambdas", "serverless_app"):
+        yield from (path for path in (ROOT / folder).rglob("*.*") if path.is_file() and path.suffix != ".pyc")

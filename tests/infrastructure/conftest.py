@@ -1,0 +1,26 @@
+"""The app, synthesised once for all the tests that read its templates."""
+
+from pathlib import Path
+
+import pytest
+
+from serverless_app.synthesis import synthesise
+from tests.infrastructure.templates import StackTemplate
+
+
+@pytest.fixture(scope="session")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cloud assembly of dev, after cdk-nag and the CDK's own validation."""
+    return synthesise(tmp_path_factory.mktemp("dev"), environment="dev")
+
+
+@pytest.fixture(scope="session")
+def stack(assembly: Path) -> StackTemplate:
+    """The template of `EtlPipelineStack` in dev."""
+    return StackTemplate(assembly)
+
+
+@pytest.fixture(scope="session")
+def prod_stack(tmp_path_factory: pytest.TempPathFactory) -> StackTemplate:
+    """The template of `EtlPipelineStack` in prod."""
+    return StackTemplate(synthesise(tmp_path_factory.mktemp("prod"), environment="prod"))

@@ -1,0 +1,86 @@
+"""Who may do what to which resource: the whole list, so that a new permission has to be written down here."""
+
+from typing import Any
+
+import pytest
+
+from tests.infrastructure.templates import StackTemplate
+
+STAGING = "arn:etl-staging-{account}-{region}"
+WRITE = {"s3:PutObject", "s3:AbortMultipartUpload"}
+TRACE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+@pytest.mark.parametrize(
+    ("stage", "own"),
+    [
+        ("extract", {"arn:etl-source-data": {"dynamodb:Scan"}, f"{STAGING}/extract/*": WRITE}),
+        (
+            "transform",
+            {
+                f"{STAGING}/extract/*": {"s3:GetObject"},
+                f"{STAGING}/transform/*": WRITE,
+                f"{STAGING}/rejects/*": WRITE,
+            },
+        ),
+        (
+            "load",
+            {
+                f"{STAGING}/transform/*": {"s3:GetObject"},
+                "arn:etl-destination-data": {"dynamodb:BatchWriteItem"},
+            },
+        ),
+    ],
+)
+def test_a_function_may_do_its_work_log_and_trace(
+    stack: StackTemplate, stage: str, own: dict[str, set[str]]
+) -> None:
+    function = stack.one("AWS::Lambda::Function", FunctionName=f"etl-{stage}")
+    allowed = _allowed(stack.statements(stack.role_of(function)))
+    assert allowed == {**own, f"arn:/aws/lambda/etl-{stage}": LOG, "*": TRACE}
+
+
+def test_no_two_functions_share_a_role(stack: StackTemplate) -> None:
+    functions = stack.all("AWS::Lambda::Function")
+    assert len({stack.role_of(function) for function in functions}) == len(functions)
+
+
+@pytest.mark.parametrize("stage", ["extract", "transform", "load"])
+def test_no_managed_policy_widens_a_function(stack: StackTemplate, stage: str) -> None:
+    role = stack.role_of(stack.one("AWS::Lambda::Function", FunctionName=f"etl-{stage}"))
+    (properties,) = [r.properties for r in stack.all("AWS::IAM::Role") if r.logical_id == role]
+    assert "ManagedPolicyArns" not in properties
+    assert "Policies" not in properties
+
+
+def test_the_state_machine_may_invoke_its_functions_and_tell_of_failures(stack: StackTemplate) -> None:
+    machine = stack.one("AWS::StepFunctions::StateMachine")
+    allowed = _allowed(stack.statements(stack.role_of(machine)))
+    everywhere = allowed.pop("*")
+    assert {action.split(":")[0] for action in everywhere} == {"logs", "xray"}
+    invoked = {f"arn:etl-{stage}{suffix}" for stage in ("extract", "transform", "load") for suffix in ("", ":*")}
+    assert allowed == {
+        **dict.fromkeys(invoked, {"lambda:InvokeFunction"}),
+        "arn:etl-pipeline-failures": {"sns:Publish"},
+        f"arn:{stack.one('AWS::KMS::Key').logical_id}": {"kms:Decrypt", "kms:GenerateDataKey"},
+    }
+
+
+def test_the_rules_may_start_the_pipeline_and_nothing_else(stack: StackTemplate) -> None:
+    targets = [rule.properties["Targets"][0] for rule in stack.all("AWS::Events::Rule")]
+    for role in {target["RoleArn"].removeprefix("arn:role:") for target in targets}:
+        assert _allowed(stack.statements(role)) == {"arn:etl-pipeline": {"states:StartExecution"}}
+
+
+def _allowed(statements: list[dict[str, Any]]) -> dict[str, set[str]]:
+    allowed: dict[str, set[str]] = {}
+    for statement in statements:
+        assert statement["Effect"] == "Allow"
+        for resource in _list(statement["Resource"]):
+            allowed.setdefault(resource, set()).update(_list(statement["Action"]))
+    return allowed
+
+
+def _list(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
