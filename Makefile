@@ -17,7 +17,7 @@ help: ## Say what there is to make
 	@$(PYTHON) -c "import re; [print(f'make {t:<8}{d}') for t, d in re.findall(r'(?m)^(\w+):.*?## (.*)$$', open('Makefile').read())]"
 
 run: $(INSTALLED) ## Run a pipeline on the local cloud with real data (PIPELINE=etl_pipeline)
-	@$(BIN)/etl make-run $(PIPELINE)
+	@$(BIN)/etl demo $(PIPELINE)
 
 test: check node_modules/.installed ## Check, then run every test (TESTS="-k window" for some)
 	@$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
