@@ -17,6 +17,7 @@ from botocore.exceptions import (
 )
 from urllib3.exceptions import HTTPError
 
+from etl.dynamodb_wire import pass_items_through
 from etl.errors import AccessDenied, EtlError, NotFound, TerminalError, TransientError
 
 _TRANSIENT = frozenset({
@@ -54,7 +55,7 @@ def client(service: str) -> Any:
     botocore.client.BaseClient
         With adaptive retries and time-outs that leave a function time to report.
     """
-    return boto3.client(  # type: ignore[call-overload]  # any service, by a name known at run time
+    made = boto3.client(  # type: ignore[call-overload]  # any service, by a name known at run time
         service,
         config=Config(
             retries={"mode": "adaptive", "total_max_attempts": 5},
@@ -65,6 +66,9 @@ def client(service: str) -> Any:
             parameter_validation=False,
         ),
     )
+    if service == "dynamodb":
+        pass_items_through(made)
+    return made
 
 
 @contextmanager
@@ -107,7 +111,8 @@ def _from_client_error(thing: str, error: ClientError) -> EtlError:
     if code in _TRANSIENT or status >= 500:  # noqa: PLR2004 -- HTTP's own class of server faults
         return TransientError(said)
     if code in _DENIED:
-        return AccessDenied(f"{said}. Grant this action to the function's role in its stack")
+        # S3 answers so for a missing object, too, to those who may not list the bucket.
+        return AccessDenied(f"{said}. Look whether it exists, and grant the action to the function's role in its stack")
     if code in _MISSING:
         return NotFound(f"{said}. Check the name, and that the stack is deployed in this account and region")
     return TerminalError(said)

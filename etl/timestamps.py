@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 # whose text does not sort by time, so a scan that filters on text could lose them.
 _EXTENDED = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d)"
-    r"(?:[T ](?P<time>\d\d:\d\d(?::\d\d)?)(?P<fraction>\.\d+)?(?P<zone>Z|[+-]\d\d:\d\d)?)?",
+    r"(?:[T ](?P<time>\d\d:\d\d(?::\d\d(?P<fraction>\.\d+)?)?)(?P<zone>Z|[+-]\d\d:\d\d)?)?",
     re.ASCII,
 )
+
+# What `canonical_timestamp` writes, and so gives back as it is: most of what comes.
+_CANONICAL = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d+)?Z", re.ASCII)
 
 
 def parse_timestamp(text: str) -> datetime | None:
@@ -69,9 +72,11 @@ def canonical_timestamp(text: str) -> str:
     ValueError
         The text is no instant.
     """
-    match = _EXTENDED.fullmatch(text)
     instant = parse_timestamp(text)
-    if match is None or instant is None:
+    if instant is not None and _CANONICAL.fullmatch(text) is not None:
+        return text
+    match = _EXTENDED.fullmatch(text)
+    if instant is None or match is None:
         raise ValueError(f"{text!r} is not an ISO 8601 instant")
     seconds = instant.replace(microsecond=0, tzinfo=None).isoformat()
     return f"{seconds}{match['fraction'] or ''}Z"

@@ -28,7 +28,8 @@ class Scan:
         Yields
         ------
         dict
-            Attribute names to typed values; binary as bytes.
+            Attribute names to typed values, binary as the client gives it: bytes, or base64 text from
+            `etl.aws.client`. As JSON both are the same.
 
         Raises
         ------

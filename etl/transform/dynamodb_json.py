@@ -93,7 +93,7 @@ def _attribute(value: Any) -> dict[str, Any]:  # noqa: PLR0911 -- one return a t
         return {"NULL": True}
     if isinstance(value, bool):
         return {"BOOL": value}
-    if isinstance(value, int | Decimal):
+    if isinstance(value, (int, Decimal)):
         return {"N": str(value)}
     if isinstance(value, list):
         return {"L": [_attribute(inner) for inner in value]}

@@ -67,12 +67,14 @@ def _table(played: Sequence[Execution]) -> Table:
         if one.error:
             table.add_row(Text(f"{one.error}: {one.cause}", style="red"))
             continue
-        period = " to ".join(
-            instant.replace("T", " ")[: len("2018-02-01 02:00")] for instant in one.output["window"].values()
-        )
         counts = (f"{one.output[count]:,}" for count in _COUNTS)
-        table.add_row(period, *counts, f"{one.seconds:.2f}")
+        table.add_row(_period(**one.output["window"]), *counts, f"{one.seconds:.2f}")
     return table
+
+
+def _period(start: str, end: str) -> str:
+    minutes = slice(None, len("2018-02-01 02:00"))
+    return f"{start[minutes]} to {end[minutes].removeprefix(start[:5])}".replace("T", " ")
 
 
 def _total(played: Sequence[Execution], count: str) -> int:

@@ -32,9 +32,7 @@ def administrator(region: str) -> boto3.Session:
     """Return a session that the caller's own AWS profile and files do not touch."""
     nothing = (None, None, None, None)
     no_file = (None, None, os.devnull, None)
-    isolated = botocore.session.Session(
-        {"profile": nothing, "config_file": no_file, "credentials_file": no_file}
-    )
+    isolated = botocore.session.Session({"profile": nothing, "config_file": no_file, "credentials_file": no_file})
     return boto3.Session(
         aws_access_key_id=ACCESS_KEY,
         aws_secret_access_key=SECRET_KEY,

@@ -27,9 +27,7 @@ def request(record: Record, home: Home, method: str, path: str) -> dict[str, obj
         response = connection.getresponse()
         answer: dict[str, object] = json.loads(response.read())
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise LocalCloudError(
-            f"the local cloud did not answer {method} {path}: {error}; see {home.log}"
-        ) from error
+        raise LocalCloudError(f"the local cloud did not answer {method} {path}: {error}; see {home.log}") from error
     finally:
         connection.close()
     if response.status != http.client.OK:

@@ -48,9 +48,7 @@ def read_stacks(assembly: Path, place: Place) -> Iterator[StackArtifact]:
     try:
         artifacts: dict[str, Any] = json.loads((assembly / "manifest.json").read_bytes())["artifacts"]
     except FileNotFoundError:
-        raise LocalCloudError(
-            f"{assembly} is no cloud assembly (no manifest.json); synthesise it first"
-        ) from None
+        raise LocalCloudError(f"{assembly} is no cloud assembly (no manifest.json); synthesise it first") from None
     graph = {name: artifact.get("dependencies", ()) for name, artifact in artifacts.items()}
     for name in TopologicalSorter(graph).static_order():
         artifact = artifacts[name]
@@ -65,16 +63,12 @@ def read_stacks(assembly: Path, place: Place) -> Iterator[StackArtifact]:
             yield _stack(name, artifact["properties"], tuple(assets), assembly)
 
 
-def _stack(
-    name: str, properties: dict[str, Any], assets: tuple[FileAsset, ...], assembly: Path
-) -> StackArtifact:
+def _stack(name: str, properties: dict[str, Any], assets: tuple[FileAsset, ...], assembly: Path) -> StackArtifact:
     template = assembly / properties["templateFile"]
     for asset in assets:
         if asset.source == template:
             return StackArtifact(properties.get("stackName", name), asset, assets, properties.get("tags", {}))
-    raise LocalCloudError(
-        f"{template.name} is not among the assets of stack {name}; use the default synthesizer"
-    )
+    raise LocalCloudError(f"{template.name} is not among the assets of stack {name}; use the default synthesizer")
 
 
 def _read_assets(manifest: Path, place: Place) -> Iterator[FileAsset]:

@@ -4,7 +4,7 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from serverless_app.localcloud.assembly import FileAsset, Place, StackArtifact, read_stacks
 from serverless_app.localcloud.errors import LocalCloudError
+from serverless_app.localcloud.failures import failure
 
 POLL_SECONDS: Final = 0.05
 NO_CHANGE: Final = "No updates are to be performed"
@@ -30,9 +31,7 @@ BOOTSTRAP: Final[dict[str, Any]] = {
     "Resources": {
         "StagingBucket": {
             "Type": "AWS::S3::Bucket",
-            "Properties": {
-                "BucketName": {"Fn::Sub": "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"}
-            },
+            "Properties": {"BucketName": {"Fn::Sub": "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"}},
         },
         "CdkBootstrapVersion": {
             "Type": "AWS::SSM::Parameter",
@@ -97,7 +96,7 @@ def _apply(formation: Any, name: str, options: dict[str, Any]) -> dict[str, str]
         formation.delete_stack(StackName=name)
         present = _settled(formation, present["StackId"])
         if present["StackStatus"] != "DELETE_COMPLETE":
-            raise _failure(formation, present)
+            raise failure(formation, present)
         present = None
     action = formation.create_stack if present is None else formation.update_stack
     capabilities = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
@@ -110,7 +109,7 @@ def _apply(formation: Any, name: str, options: dict[str, Any]) -> dict[str, str]
         return _outputs(present)
     result = _settled(formation, identifier)
     if result["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-        raise _failure(formation, result)
+        raise failure(formation, result)
     return _outputs(result)
 
 
@@ -135,30 +134,3 @@ def _settled(formation: Any, identifier: str) -> dict[str, Any]:
 
 def _outputs(stack: dict[str, Any]) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", ())}
-
-
-def _failure(formation: Any, stack: dict[str, Any]) -> LocalCloudError:
-    """Return what went wrong first in the last operation on the stack."""
-    first = None
-    for event in _events(formation, stack["StackId"]):
-        if event["ResourceStatus"].endswith("_FAILED") and "cancelled" not in event.get(
-            "ResourceStatusReason", ""
-        ):
-            first = event
-        if event["PhysicalResourceId"] == stack["StackId"] and event["ResourceStatus"] in (
-            "CREATE_IN_PROGRESS",
-            "UPDATE_IN_PROGRESS",
-            "DELETE_IN_PROGRESS",
-        ):
-            break
-    reason = stack.get("StackStatusReason", "no reason given")
-    if first is not None:
-        reason = (
-            f"{first['LogicalResourceId']} ({first['ResourceType']}): {first.get('ResourceStatusReason')}"
-        )
-    return LocalCloudError(f"stack {stack['StackName']} is in {stack['StackStatus']}: {reason}")
-
-
-def _events(formation: Any, identifier: str) -> Iterator[dict[str, Any]]:
-    for page in formation.get_paginator("describe_stack_events").paginate(StackName=identifier):
-        yield from page["StackEvents"]

@@ -35,9 +35,7 @@ def around(aws: Application, ready: Callable[[], None]) -> Application:
     return application
 
 
-async def _live(
-    aws: Application, scope: Message, receive: Receive, send: Send, ready: Callable[[], None]
-) -> None:
+async def _live(aws: Application, scope: Message, receive: Receive, send: Send, ready: Callable[[], None]) -> None:
     async def watching(message: Message) -> None:
         if message["type"] == "lifespan.startup.complete":
             ready()
@@ -45,8 +43,7 @@ async def _live(
 
     try:
         await aws(scope, receive, watching)
-    except Exception as error:
-        # Raised, it would be taken for a missing lifespan, and the server would go on half started.
+    except Exception as error:  # noqa: BLE001 - raised, it would pass for a server that needs no start-up
         traceback.print_exc()
         await send({"type": "lifespan.startup.failed", "message": str(error)})
 

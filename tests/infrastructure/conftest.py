@@ -7,6 +7,15 @@ import pytest
 from serverless_app.synthesis import synthesise
 from tests.infrastructure.templates import StackTemplate
 
+_HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep these tests on one worker, so that the app is synthesised once and not once per worker."""
+    for item in items:
+        if item.path.is_relative_to(_HERE):
+            item.add_marker(pytest.mark.xdist_group("infrastructure"))
+
 
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -16,9 +16,7 @@ def close() -> None:
     def create(_logical_id: str, properties: dict[str, Any], _stack: str) -> tuple[str, dict[str, str]]:
         return properties["BucketName"], {}
 
-    def update(
-        _physical_id: str, _old: dict[str, Any], new: dict[str, Any], _stack: str
-    ) -> tuple[str, dict[str, str]]:
+    def update(_physical_id: str, _old: dict[str, Any], new: dict[str, Any], _stack: str) -> tuple[str, dict[str, str]]:
         return new["BucketName"], {}
 
     def delete(physical_id: str, _properties: dict[str, Any]) -> None:

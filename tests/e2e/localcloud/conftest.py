@@ -25,7 +25,7 @@ def iam_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
 
 @pytest.fixture
 def own_cloud(tmp_path: Path) -> Iterator[LocalCloud]:
-    """A cloud of the test's own, not started yet and stopped afterwards."""
+    """Return a cloud of the test's own, not started yet and stopped afterwards."""
     cloud = LocalCloud(tmp_path / "home")
     yield cloud
     cloud.stop()

@@ -7,15 +7,7 @@ from tests.e2e.localcloud.assemblies import Template, function, role
 from tests.e2e.localcloud.conftest import Deploy
 
 QUEUE: Template = {"Type": "AWS::SQS::Queue"}
-BROKEN: Template = {
-    "Type": "AWS::Lambda::Function",
-    "Properties": {
-        "Handler": "app.handler",
-        "Runtime": "python3.11",
-        "Role": "arn:aws:iam::000000000000:role/some",
-        "Code": {"S3Bucket": "no-such-bucket", "S3Key": "code.zip"},
-    },
-}
+BROKEN: Template = {"Type": "Custom::Thing", "Properties": {"ServiceToken": "no-such-function"}}
 CODE = "def handler(event, context):\n    return {'seen': event}\n"
 
 
@@ -63,8 +55,15 @@ def test_a_module_that_the_asset_lacks_is_missing(deploy: Deploy, cloud: LocalCl
 
 
 def test_a_failed_deploy_names_the_resource_and_the_reason(deploy: Deploy) -> None:
-    with pytest.raises(LocalCloudError, match=r"ROLLBACK_COMPLETE: Broken \\(AWS::Lambda::Function\\): .*bucket"):
+    with pytest.raises(LocalCloudError, match=r"ROLLBACK_COMPLETE: Broken \(Custom::Thing\): .*no-such-function"):
         deploy({"Queue": QUEUE, "Broken": BROKEN})
+
+
+def test_a_bucket_that_exists_already_is_named(deploy: Deploy, cloud: LocalCloud) -> None:
+    cloud.client("s3").create_bucket(Bucket="taken")
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "taken"}}
+    with pytest.raises(LocalCloudError, match=r"Bucket \(AWS::S3::Bucket\): .*'taken' already exists"):
+        deploy({"Bucket": bucket})
 
 
 def test_a_stack_that_failed_at_first_is_made_anew(deploy: Deploy, cloud: LocalCloud, stack_name: str) -> None:
