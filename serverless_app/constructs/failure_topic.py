@@ -43,8 +43,6 @@ class FailureTopic(Construct):
         )
         # The topic's own policy replaces the default one, which would have let the account's alarms in.
         self.topic.add_to_resource_policy(
-            iam.PolicyStatement(
-                principals=[alarms], actions=["sns:Publish"], resources=[self.topic.topic_arn]
-            )
+            iam.PolicyStatement(principals=[alarms], actions=["sns:Publish"], resources=[self.topic.topic_arn])
         )
         self.key.grant(alarms, "kms:Decrypt", "kms:GenerateDataKey")
