@@ -55,5 +55,5 @@ $(INSTALLED): requirements.txt requirements-dev.txt constraints.txt pyproject.to
 
 node_modules/.installed: package.json package-lock.json .npmrc $(INSTALLED)
 	@echo "Installing the CDK CLI and asl-validator into node_modules"
-	@$(NPM) ci --silent
+	@$(NPM) ci --loglevel=error
 	@touch $@

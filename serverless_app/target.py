@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 import boto3
@@ -76,7 +77,8 @@ class LocalTarget:
     def deploy(self) -> dict[str, dict[str, str]]:
         """Synthesise the app and deploy every stack; return their outputs."""
         # The assets are the sources themselves and cdk-nag has its test: neither is needed to try something out.
-        return self.cloud.deploy(synthesise(ROOT / "cdk.out", validate=False))
+        with TemporaryDirectory() as out:
+            return self.cloud.deploy(synthesise(Path(out), validate=False))
 
 
 class AwsTarget:

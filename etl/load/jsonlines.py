@@ -79,9 +79,17 @@ class JsonLinesWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is None:
+        if error is not None:
+            self._abort()
+            return
+        try:
             self._publish()
-        elif self._upload is not None:
+        except EtlError:
+            self._abort()
+            raise
+
+    def _abort(self) -> None:
+        if self._upload is not None:
             # Parts that stay behind are invisible, and the bucket's lifecycle removes them after a day.
             with suppress(EtlError), naming(self._name):
                 self._s3.abort_multipart_upload(**self._target, UploadId=self._upload)

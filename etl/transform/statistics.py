@@ -47,7 +47,7 @@ class Statistics:
         """
         return {
             "count": self.count,
-            "sum": f"{self.sum:f}",
+            "sum": _text(self.sum),
             "min": _text(self.minimum),
             "max": _text(self.maximum),
             "mean": _text(self.mean),
@@ -55,4 +55,5 @@ class Statistics:
 
 
 def _text(value: Decimal | None) -> str | None:
-    return None if value is None else f"{value:f}"
+    # Equal values have equal texts, whether they came as 1 or as 1.0.
+    return None if value is None else f"{value.normalize(_EXACT):f}"

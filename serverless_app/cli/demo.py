@@ -36,6 +36,7 @@ def demo(pipeline: PipelineName = "etl_pipeline", *, as_json: AsJson = False) ->
             played.append(execution)
             clock.say(f"run {execution.run}: {execution.status.lower()}")
         after = module.arrived(target, outputs)
+        target.cloud.save()
     if as_json:
         print_json({"sample": sample, "runs": [one.to_dict() for one in played], "before": before, "after": after})
     else:

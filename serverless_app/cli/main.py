@@ -37,8 +37,9 @@ def run(
     """Run a pipeline over a window (by default the last 24 hours), follow it, and say what arrived where."""
     with reporting():
         request = _request(file, {"date": date, "start": start, "end": end})
+        chosen = find_pipeline(pipeline)
         place = open_target(target)
-        machine = place.outputs(find_pipeline(pipeline))["StateMachineArn"]
+        machine = place.outputs(chosen)["StateMachineArn"]
         states = place.client("stepfunctions")
         arn = executions.start(states, machine, request)
         with progress(quiet=as_json) as seen:
@@ -61,10 +62,11 @@ def runs(
 ) -> None:
     """List the latest runs."""
     with reporting():
+        chosen = [find_pipeline(pipeline)] if pipeline else pipelines()
         place = open_target(target)
         states = place.client("stepfunctions")
         found: list[dict[str, Any]] = []
-        for one in [find_pipeline(pipeline)] if pipeline else pipelines():
+        for one in chosen:
             machine = place.outputs(one)["StateMachineArn"]
             found += [{"pipeline": one.name, **row} for row in executions.latest(states, machine, limit=limit)]
         if as_json:

@@ -145,9 +145,12 @@ class LocalCloud:
         """Create or update the stacks of a cloud assembly (`cdk.out`) and return the outputs of each."""
         record = self._serving()
         outputs = deployment.deploy(self.client, Place(record.account, record.region), assembly)
-        # After this a crash may cost later rows, but not what is deployed.
-        admin.request(record, self._home, "POST", "/_local/save")
+        self.save()
         return outputs
+
+    def save(self) -> None:
+        """Write all state to disk now; a stop does so by itself, a crash loses what came after the last time."""
+        admin.request(self._serving(), self._home, "POST", "/_local/save")
 
     def fire(self, rule: str, at: datetime) -> None:
         """Let a scheduled rule fire now, with the event it would get at that time."""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from serverless_app.config import PipelineConfig, Positive
@@ -33,8 +34,8 @@ class EtlPipelineStack(cdk.Stack):
     def __init__(self, scope: Construct, id_: str, *, config: EtlPipelineConfig) -> None:
         super().__init__(scope, id_, description="Daily ETL: DynamoDB to S3, transformed, to DynamoDB")
         self._config = config
-        source = RecordTable(self, "Source", name="etl-source-data", partition_key="id", config=config).table
-        destination = RecordTable(
+        self._source = RecordTable(self, "Source", name="etl-source-data", partition_key="id", config=config).table
+        self._destination = RecordTable(
             self,
             "Destination",
             name="etl-destination-data",
@@ -42,7 +43,7 @@ class EtlPipelineStack(cdk.Stack):
             sort_key="timestamp",
             config=config,
         ).table
-        staging = StagingBucket(
+        self._staging = StagingBucket(
             self,
             "Staging",
             prefix="etl-staging",
@@ -52,47 +53,9 @@ class EtlPipelineStack(cdk.Stack):
         self._layer = DependencyLayer(
             self, "Dependencies", requirements=_REQUIREMENTS, runtime=config.python_runtime
         ).version
-        topic = FailureTopic(self, "Failures", name="etl-pipeline-failures", config=config)
+        self._topic = FailureTopic(self, "Failures", name="etl-pipeline-failures", config=config)
 
-        bucket_name = staging.bucket.bucket_name
-        extract = self._function(
-            "extract",
-            SOURCE_TABLE=source.table_name,
-            STAGING_BUCKET=bucket_name,
-            LOOKBACK_HOURS=str(config.lookback_hours),
-        )
-        source.grant(extract, "dynamodb:Scan")
-        staging.grant_write(extract, "extract")
-
-        transform = self._function("transform", STAGING_BUCKET=bucket_name)
-        staging.grant_read(transform, "extract")
-        staging.grant_write(transform, "transform")
-        staging.grant_write(transform, "rejects")
-
-        load = self._function("load", DESTINATION_TABLE=destination.table_name, STAGING_BUCKET=bucket_name)
-        staging.grant_read(load, "transform")
-        destination.grant(load, "dynamodb:BatchWriteItem")
-
-        workflow = EtlPipelineWorkflow(
-            self,
-            "Workflow",
-            extract=extract,
-            transform=transform,
-            load=load,
-            segments=config.segments,
-            timeout_seconds=config.timeout_seconds,
-            topic=topic,
-        )
-        machine = PipelineStateMachine(
-            self,
-            "Pipeline",
-            name="etl-pipeline",
-            start=workflow.start,
-            functions=[extract, transform, load],
-            timeout=cdk.Duration.minutes(30),
-            topic=topic,
-            config=config,
-        ).machine
+        machine = self._state_machine(self._extract(), self._transform(), self._load())
         PipelineTriggers(
             self,
             "Triggers",
@@ -100,13 +63,56 @@ class EtlPipelineStack(cdk.Stack):
             schedule=config.schedule,
             manual_detail_type="ETL Pipeline Trigger",
             machine=machine,
-            topic=topic,
+            topic=self._topic,
         )
 
-        cdk.CfnOutput(self, "SourceTableName", value=source.table_name)
-        cdk.CfnOutput(self, "DestinationTableName", value=destination.table_name)
-        cdk.CfnOutput(self, "StagingBucketName", value=bucket_name)
+        cdk.CfnOutput(self, "SourceTableName", value=self._source.table_name)
+        cdk.CfnOutput(self, "DestinationTableName", value=self._destination.table_name)
+        cdk.CfnOutput(self, "StagingBucketName", value=self._staging.bucket.bucket_name)
         cdk.CfnOutput(self, "StateMachineArn", value=machine.state_machine_arn)
+
+    def _extract(self) -> lambda_.Function:
+        lookback = str(self._config.lookback_hours)
+        extract = self._function("extract", SOURCE_TABLE=self._source.table_name, LOOKBACK_HOURS=lookback)
+        self._source.grant(extract, "dynamodb:Scan")
+        self._staging.grant_write(extract, "extract")
+        return extract
+
+    def _transform(self) -> lambda_.Function:
+        transform = self._function("transform")
+        self._staging.grant_read(transform, "extract")
+        self._staging.grant_write(transform, "transform")
+        self._staging.grant_write(transform, "rejects")
+        return transform
+
+    def _load(self) -> lambda_.Function:
+        load = self._function("load", DESTINATION_TABLE=self._destination.table_name)
+        self._staging.grant_read(load, "transform")
+        self._destination.grant(load, "dynamodb:BatchWriteItem")
+        return load
+
+    def _state_machine(self, *stages: lambda_.Function) -> sfn.StateMachine:
+        extract, transform, load = stages
+        workflow = EtlPipelineWorkflow(
+            self,
+            "Workflow",
+            extract=extract,
+            transform=transform,
+            load=load,
+            segments=self._config.segments,
+            timeout_seconds=self._config.timeout_seconds,
+            topic=self._topic,
+        )
+        return PipelineStateMachine(
+            self,
+            "Pipeline",
+            name="etl-pipeline",
+            start=workflow.start,
+            functions=stages,
+            timeout=cdk.Duration.minutes(30),
+            topic=self._topic,
+            config=self._config,
+        ).machine
 
     def _function(self, stage: str, **environment: str) -> lambda_.Function:
         return PythonFunction(
@@ -117,6 +123,7 @@ class EtlPipelineStack(cdk.Stack):
             config=self._config,
             layer=self._layer,
             environment={
+                "STAGING_BUCKET": self._staging.bucket.bucket_name,
                 "POWERTOOLS_SERVICE_NAME": "etl_pipeline",
                 "POWERTOOLS_METRICS_NAMESPACE": "etl",
                 "POWERTOOLS_LOG_LEVEL": "INFO",

@@ -31,9 +31,7 @@ def test_staged_objects_expire_after_30_days_and_torn_uploads_after_one(stack: S
         ("etl-destination-data", {"id": "HASH", "timestamp": "RANGE"}),
     ],
 )
-def test_tables_are_keyed_by_strings_and_on_demand(
-    stack: StackTemplate, name: str, keys: dict[str, str]
-) -> None:
+def test_tables_are_keyed_by_strings_and_on_demand(stack: StackTemplate, name: str, keys: dict[str, str]) -> None:
     table = stack.one("AWS::DynamoDB::GlobalTable", TableName=name).properties
     assert {key["AttributeName"]: key["KeyType"] for key in table["KeySchema"]} == keys
     assert {key["AttributeName"]: key["AttributeType"] for key in table["AttributeDefinitions"]} == dict.fromkeys(
@@ -69,9 +67,7 @@ def test_functions_share_one_asset_and_one_layer(stack: StackTemplate) -> None:
         ("load", {"DESTINATION_TABLE": "etl-destination-data"}),
     ],
 )
-def test_functions_are_told_what_they_work_on(
-    stack: StackTemplate, stage: str, own: dict[str, str]
-) -> None:
+def test_functions_are_told_what_they_work_on(stack: StackTemplate, stage: str, own: dict[str, str]) -> None:
     function = stack.one("AWS::Lambda::Function", FunctionName=f"etl-{stage}").properties
     assert function["Environment"]["Variables"] == {
         "STAGING_BUCKET": "etl-staging-{account}-{region}",

@@ -33,9 +33,7 @@ LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
         ),
     ],
 )
-def test_a_function_may_do_its_work_log_and_trace(
-    stack: StackTemplate, stage: str, own: dict[str, set[str]]
-) -> None:
+def test_a_function_may_do_its_work_log_and_trace(stack: StackTemplate, stage: str, own: dict[str, set[str]]) -> None:
     function = stack.one("AWS::Lambda::Function", FunctionName=f"etl-{stage}")
     allowed = _allowed(stack.statements(stack.role_of(function)))
     assert allowed == {**own, f"arn:/aws/lambda/etl-{stage}": LOG, "*": TRACE}
@@ -61,7 +59,7 @@ def test_the_state_machine_may_invoke_its_functions_and_tell_of_failures(stack: 
     assert {action.split(":")[0] for action in everywhere} == {"logs", "xray"}
     invoked = {f"arn:etl-{stage}{suffix}" for stage in ("extract", "transform", "load") for suffix in ("", ":*")}
     assert allowed == {
-        **dict.fromkeys(invoked, {"lambda:InvokeFunction"}),
+        **{arn: {"lambda:InvokeFunction"} for arn in invoked},
         "arn:etl-pipeline-failures": {"sns:Publish"},
         f"arn:{stack.one('AWS::KMS::Key').logical_id}": {"kms:Decrypt", "kms:GenerateDataKey"},
     }

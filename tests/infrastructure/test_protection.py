@@ -15,9 +15,7 @@ def test_staging_bucket_is_private_and_encrypted(stack: StackTemplate) -> None:
     assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
 
 
-@pytest.mark.parametrize(
-    "kind", ["AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"]
-)
+@pytest.mark.parametrize("kind", ["AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"])
 def test_plain_http_is_denied_to_everybody(stack: StackTemplate, kind: str) -> None:
     assert [statement for statement in _policy(stack, kind) if _denies_plain_http(statement)]
 

@@ -150,7 +150,9 @@ def test_a_busy_worker_goes_with_a_killed_server(own_cloud: LocalCloud, tmp_path
     claim.mkdir()
     code = (
         "import threading\nfrom pathlib import Path\nfrom serverless_app_home import Home\n"
-        "def handler(event, context):\n    while not (claim := Home(Path(event)).acquire()):\n        pass\n    threading.Event().wait(60)\n"
+        "def handler(event, context):\n"
+        "    while not (claim := Home(Path(event)).acquire()):\n        pass\n"
+        "    threading.Event().wait(60)\n"
     )
     assembly = tmp_path / "cdk.out"
     resources = {"Role": role(), "Busy": function("busy", code, timeout=90)}

