@@ -69,7 +69,8 @@ class LocalTarget:
         """Return the outputs of a pipeline's stack, deployed from the checkout as it is."""
         sources = _fingerprint()
         parameter = f"/etl/deployed/{pipeline.stack}"
-        if _deployed(self.client("ssm"), parameter) != sources:
+        present = pipeline.stack in self.cloud.status().stacks
+        if not present or _deployed(self.client("ssm"), parameter) != sources:
             self.deploy()
             self.client("ssm").put_parameter(Name=parameter, Value=sources, Type="String", Overwrite=True)
         return _outputs(self.client("cloudformation"), pipeline)

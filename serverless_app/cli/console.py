@@ -48,6 +48,14 @@ def reporting() -> Iterator[None]:
         raise typer.Exit(1) from error
 
 
+def conclude(text: str, document: dict[str, Any], *, as_json: bool) -> None:
+    """Say how a command ended: in words, or as a document."""
+    if as_json:
+        print_json(document)
+    else:
+        console.print(text, highlight=False, soft_wrap=True)
+
+
 def print_json(document: Any) -> None:
     """Print a document as JSON, as it is and on its own."""
     print(json.dumps(document, indent=2, default=str, ensure_ascii=False))  # noqa: T201 -- rich would wrap it

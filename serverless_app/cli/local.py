@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from etl.timestamps import parse_timestamp
-from serverless_app.cli.console import AsJson, console, print_json, reporting
+from etl.timestamps import format_timestamp, parse_timestamp
+from serverless_app.cli.console import AsJson, conclude, console, print_json, reporting
 from serverless_app.localcloud import LocalCloud
 from serverless_app.target import LocalTarget, local_cloud
 
@@ -31,19 +31,19 @@ def status(*, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def down() -> None:
+def down(*, as_json: AsJson = False) -> None:
     """Stop the local cloud; what it holds is kept for the next start."""
     with reporting():
         local_cloud().stop()
-        console.print("The local cloud is down; its state is kept.")
+        conclude("The local cloud is down; its state is kept.", {"running": False}, as_json=as_json)
 
 
 @app.command()
-def reset() -> None:
+def reset(*, as_json: AsJson = False) -> None:
     """Forget everything that the local cloud holds."""
     with reporting():
         local_cloud().reset()
-        console.print("The local cloud is empty.")
+        conclude("The local cloud is empty.", {"stacks": {}}, as_json=as_json)
 
 
 @app.command()
@@ -64,6 +64,7 @@ def fire(
     rule: Annotated[str, typer.Argument(help="The rule, such as etl-daily-schedule.")],
     *,
     at: Annotated[str | None, typer.Option(help="The time that the rule is told: 2018-02-01T02:00:00Z.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Let a scheduled rule fire now, as if it were that time."""
     with reporting():
@@ -71,7 +72,9 @@ def fire(
         if instant is None:
             raise typer.BadParameter(f"--at {at} is not an ISO 8601 instant: write it like 2018-02-01T02:00:00Z")
         local_cloud().fire(rule, instant)
-        console.print(f"{rule} has fired for {instant.isoformat()}; `etl runs` lists what it started.")
+        time = format_timestamp(instant)
+        text = f"{rule} has fired for {time}; `etl runs` lists what it started."
+        conclude(text, {"rule": rule, "time": time}, as_json=as_json)
 
 
 def _describe(cloud: LocalCloud, *, as_json: bool) -> None:

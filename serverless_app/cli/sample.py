@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from serverless_app.cli.console import PipelineName, Where, console, reporting
+from serverless_app.cli.console import AsJson, PipelineName, Where, conclude, reporting
 from serverless_app.pipelines import find_pipeline
 from serverless_app.target import TargetName, open_target
 
@@ -24,6 +24,7 @@ def load(
     *,
     file: Annotated[Path | None, typer.Option(exists=True, help="Another file of the sample's format.")] = None,
     target: Where = TargetName.LOCAL,
+    as_json: AsJson = False,
 ) -> None:
     """Put a pipeline's sample into its source; a second time changes nothing."""
     with reporting():
@@ -31,4 +32,4 @@ def load(
         place = open_target(target)
         outputs = place.outputs(find_pipeline(pipeline))
         count = demo.load_sample(place, outputs, file or demo.SAMPLE)
-        console.print(f"{count:,} records stand in the source of {pipeline}.", highlight=False)
+        conclude(f"{count:,} records stand in the source of {pipeline}.", {"records": count}, as_json=as_json)
