@@ -1,7 +1,6 @@
 """Items of a DynamoDB table by parallel scan, one segment at a time, filtered by a window over their timestamps."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +23,7 @@ class Scan:
     scanned: int = 0
 
     def __iter__(self) -> Iterator[Item]:
-        """Yield the segment's items that the window claims (`Window.claims`), two pages in memory at a time.
+        """Yield the segment's items that the window claims (`Window.claims`), a page in memory at a time.
 
         Yields
         ------
@@ -37,25 +36,17 @@ class Scan:
         EtlError
             The table is missing, may not be read, or cannot be reached.
         """
-        for page in self._pages():
+        request = self._request()
+        while True:
+            with naming(f"table {self.table}"):
+                page = self.dynamodb.scan(**request)
             self.scanned += page["ScannedCount"]
             for item in page["Items"]:
                 if self.window.claims(item.get(self.timestamp, {}).get("S")):
                     yield item
-
-    def _pages(self) -> Iterator[dict[str, Any]]:
-        request = self._request()
-        with ThreadPoolExecutor(1) as reader:
-            coming = reader.submit(self.dynamodb.scan, **request)
-            while True:
-                with naming(f"table {self.table}"):
-                    page = coming.result()
-                if "LastEvaluatedKey" not in page:
-                    break
-                # Asked for before this page is used, so that neither the table nor the function waits.
-                coming = reader.submit(self.dynamodb.scan, **request, ExclusiveStartKey=page["LastEvaluatedKey"])
-                yield page
-        yield page
+            if "LastEvaluatedKey" not in page:
+                return
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def _request(self) -> dict[str, Any]:
         low, high = self.window.text_bounds()

@@ -1,0 +1,39 @@
+"""Measurements in processes of their own, so that no peak of memory is another's."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Stage = Literal["extract", "transform", "load"]
+Way = Literal["handler", "plain", "floor"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What a process took to put so many records through a stage."""
+
+    records: int
+    seconds: float
+    cpu: float
+    """Seconds of processor time."""
+    peak: int
+    """The largest resident set, in bytes."""
+
+
+def measure(
+    stage: Stage, way: Way, *, records: int, file: Path, table: str, environment: Mapping[str, str]
+) -> Measured:
+    """Run a stage once in a fresh interpreter."""
+    command = [sys.executable, "-m", "benchmarks.worker", stage, way, str(records), str(file), table]
+    done = subprocess.run(  # noqa: S603 -- our own module
+        command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True, check=True
+    )
+    measured = Measured(**json.loads(done.stdout.splitlines()[-1]))
+    if measured.records != records:
+        raise RuntimeError(f"{stage} ({way}) took {measured.records} records of {records}: nothing was measured")
+    return measured

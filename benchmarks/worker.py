@@ -1,0 +1,84 @@
+"""The process that is measured: it holds one stage and nothing else, runs it once and prints what that took.
+
+Started by `benchmarks.measuring` as `python -m benchmarks.worker STAGE WAY RECORDS FILE TABLE`.
+"""
+
+import importlib
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from benchmarks.file_store import FileStore
+from benchmarks.week import WEEK
+
+Run = Callable[[], int]
+
+_CONTEXT = SimpleNamespace(
+    function_name="benchmark", memory_limit_in_mb=512, invoked_function_arn="arn", aws_request_id="request"
+)
+
+
+def main() -> None:
+    """Run the stage that the command line names."""
+    stage, way, records, file, table = sys.argv[1:]
+    prepare = {"handler": _handler, "plain": _plain, "floor": _floor}[way]
+    run = prepare(stage, int(records), Path(file), table)
+    seconds, cpu = time.perf_counter(), time.process_time()
+    done = run()
+    seconds, cpu = time.perf_counter() - seconds, time.process_time() - cpu
+    measured = {"records": done, "seconds": seconds, "cpu": cpu, "peak": _peak()}
+    print(json.dumps(measured), flush=True)  # noqa: T201 -- the answer to the process that asked
+
+
+def _peak() -> int:
+    try:
+        # Not ru_maxrss, which on Linux begins with what the process that started this one had in use.
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except FileNotFoundError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    fields = dict(line.split(":", 1) for line in status.splitlines())
+    return int(fields["VmHWM"].split()[0]) * 1024
+
+
+def _handler(stage: str, records: int, file: Path, _table: str) -> Run:
+    module = importlib.import_module(f"lambdas.etl_{stage}.handler")
+    # Two things are not as in the function: S3 is a file, and DynamoDB's client is made before the clock starts.
+    clients: dict[str, Any] = {"s3": FileStore(file)}
+    if stage != "transform":
+        clients["dynamodb"] = module.client("dynamodb")
+    vars(module)["client"] = clients.__getitem__
+    event = _event(stage, records, file)
+    return lambda: module.handler(event, _CONTEXT)["loaded" if stage == "load" else "records"]
+
+
+def _event(stage: str, records: int, file: Path) -> dict[str, Any]:
+    if stage == "extract":
+        asked: dict[str, Any] = {"input": WEEK, "started": WEEK["end"], "segment": 0, "segments": 1}
+    else:
+        staged = {"key": file.name, "records": records, "bytes": file.stat().st_size}
+        asked = {"objects": [staged]} if stage == "transform" else staged
+        asked["window"] = WEEK
+    return {"run": "benchmark", **asked}
+
+
+def _plain(stage: str, _records: int, file: Path, table: str) -> Run:
+    from benchmarks.plain import STAGES  # noqa: PLC0415 -- only what is measured is imported
+
+    return lambda: STAGES[stage](FileStore(file), table)
+
+
+def _floor(stage: str, records: int, _file: Path, table: str) -> Run:
+    from benchmarks.floor import Floor  # noqa: PLC0415 -- only what is measured is imported
+
+    floor = Floor(os.environ["AWS_ENDPOINT_URL"])
+    return floor.load(table, records) if stage == "load" else floor.extract(table)
+
+
+if __name__ == "__main__":
+    main()
