@@ -11,10 +11,12 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     ConnectionError,  # noqa: A004 -- botocore's, which is no OSError
+    FlexibleChecksumError,
     HTTPClientError,
     IncompleteReadError,
     ResponseStreamingError,
 )
+from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 
 from etl.dynamodb_wire import pass_items_through
@@ -25,6 +27,7 @@ _TRANSIENT = frozenset({
     "InternalFailure",
     "InternalServerError",
     "LimitExceededException",
+    "NoSuchUpload",  # its completion arrived, the answer did not: another attempt makes a new one
     "OperationAborted",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
@@ -39,6 +42,18 @@ _TRANSIENT = frozenset({
 })  # fmt: skip
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AllAccessDisabled", "Forbidden", "403"})
 _MISSING = frozenset({"404", "NoSuchBucket", "NoSuchKey", "NotFound", "ResourceNotFoundException"})
+
+
+# Lost, too late, or damaged on the way.
+_CONNECTION = (
+    ConnectionError,
+    FlexibleChecksumError,
+    HTTPClientError,
+    HTTPError,
+    IncompleteReadError,
+    ResponseParserError,
+    ResponseStreamingError,
+)
 
 
 @functools.cache
@@ -91,13 +106,7 @@ def naming(thing: str) -> Iterator[None]:
         yield
     except ClientError as error:
         raise _from_client_error(thing, error) from error
-    except (
-        ConnectionError,
-        HTTPClientError,
-        IncompleteReadError,
-        ResponseStreamingError,
-        HTTPError,
-    ) as error:
+    except _CONNECTION as error:
         raise TransientError(f"{thing}: the connection failed ({type(error).__name__}: {error})") from error
     except BotoCoreError as error:
         raise TerminalError(f"{thing}: {type(error).__name__}: {error}") from error

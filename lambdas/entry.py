@@ -34,7 +34,8 @@ def entry(
         @logger.inject_lambda_context(clear_state=True)
         @functools.wraps(stage)
         def handler(event: Event, _context: LambdaContext) -> dict[str, Any]:
-            logger.append_keys(run=event.get("run"), window=event.get("window"))
+            # The first stage knows its window only afterwards: until then, what was asked for says as much.
+            logger.append_keys(run=event.get("run"), window=event.get("window", event.get("input")))
             started = time.perf_counter()
             try:
                 result: dict[str, Any] = msgspec.to_builtins(stage(_decode(event, kind)))
@@ -42,6 +43,7 @@ def entry(
                 metrics.add_metric("failures", MetricUnit.Count, 1)
                 logger.exception("failed")
                 raise family_of(error) from error
+            logger.append_keys(window=result.get("window", event.get("window")))
             result["seconds"] = round(time.perf_counter() - started, 3)
             _measure(result, measures)
             logger.info("done", extra={"result": result})

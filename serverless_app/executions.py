@@ -118,14 +118,13 @@ def named(states: Any, machine: str, start_of_name: str) -> list[str]:
     return [one["executionArn"] for one in listed]
 
 
-def follow(states: Any, arn: str, *, every: float, seen: Callable[[Execution], None] = lambda _: None) -> Execution:
+def follow(states: Any, arn: str, *, every: float, seen: Callable[[Execution], None] | None = None) -> Execution:
     """Wait for an execution's end, showing it to `seen` every so many seconds, and return it."""
-    while True:
-        execution = read(states, arn)
-        seen(execution)
-        if execution.status != RUNNING:
-            return execution
+    while states.describe_execution(executionArn=arn)["status"] == RUNNING:
+        if seen is not None:
+            seen(read(states, arn))
         time.sleep(every)
+    return read(states, arn)
 
 
 def read(states: Any, arn: str) -> Execution:

@@ -8,7 +8,7 @@ import typer
 
 from serverless_app import executions
 from serverless_app.cli import local, sample
-from serverless_app.cli.console import AsJson, PipelineName, Where, console, print_json, reporting
+from serverless_app.cli.console import AsJson, PipelineName, Where, console, errors, print_json, reporting
 from serverless_app.cli.demo import demo
 from serverless_app.cli.tables import execution_table, progress, runs_table, states_table
 from serverless_app.pipelines import find_pipeline, pipelines
@@ -42,8 +42,13 @@ def run(
         machine = place.outputs(chosen)["StateMachineArn"]
         states = place.client("stepfunctions")
         arn = executions.start(states, machine, request)
-        with progress(quiet=as_json) as seen:
-            execution = executions.follow(states, arn, every=place.poll_seconds, seen=seen)
+        try:
+            with progress(quiet=as_json) as seen:
+                execution = executions.follow(states, arn, every=place.poll_seconds, seen=seen)
+        except KeyboardInterrupt:
+            name = arn.rpartition(":")[2]
+            errors.print(f"The run goes on without you: etl show {name} --target {target}", soft_wrap=True)
+            raise
         if as_json:
             print_json(execution.to_dict())
         else:

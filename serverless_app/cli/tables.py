@@ -17,10 +17,10 @@ _COUNTS = ("scanned", "records", "extracted", "rejected", "loaded", "duplicates"
 
 
 @contextmanager
-def progress(*, quiet: bool) -> Iterator[Callable[[Execution], None]]:
+def progress(*, quiet: bool) -> Iterator[Callable[[Execution], None] | None]:
     """Yield what shows an execution while it goes on; nothing is shown when quiet."""
     if quiet:
-        yield lambda _: None
+        yield None
         return
     with Live(console=console, refresh_per_second=10, transient=True) as live:
         yield lambda execution: live.update(states_table(execution))

@@ -1,4 +1,4 @@
-"""The app, synthesised once for all the tests that read its templates."""
+"""The app, synthesised once per worker for all the tests that read its templates."""
 
 from pathlib import Path
 
@@ -6,15 +6,6 @@ import pytest
 
 from serverless_app.synthesis import synthesise
 from tests.infrastructure.templates import StackTemplate
-
-_HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep these tests on one worker, so that the app is synthesised once and not once per worker."""
-    for item in items:
-        if item.path.is_relative_to(_HERE):
-            item.add_marker(pytest.mark.xdist_group("infrastructure"))
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,13 @@ import pytest
 from botocore.exceptions import (
     ClientError,
     EndpointConnectionError,
+    FlexibleChecksumError,
     IncompleteReadError,
     NoCredentialsError,
     ReadTimeoutError,
     ResponseStreamingError,
 )
+from botocore.parsers import ResponseParserError
 from urllib3.exceptions import ProtocolError
 
 from etl.aws import client, naming
@@ -34,6 +36,7 @@ def raised(error: Exception) -> EtlError:
     [
         "InternalServerError",
         "LimitExceededException",
+        "NoSuchUpload",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "RequestTimeout",
@@ -73,7 +76,7 @@ def test_a_missing_thing_asks_for_its_name_and_its_stack(code: str) -> None:
     assert "Check the name, and that the stack is deployed" in str(error)
 
 
-@pytest.mark.parametrize("code", ["ValidationException", "ExpiredTokenException", "NoSuchUpload", ""])
+@pytest.mark.parametrize("code", ["ValidationException", "ExpiredTokenException", ""])
 def test_any_other_refusal_is_terminal(code: str) -> None:
     assert type(raised(client_error(code))) is TerminalError
 
@@ -90,6 +93,8 @@ def test_an_answer_without_any_detail_is_terminal() -> None:
         IncompleteReadError(actual_bytes=1, expected_bytes=2),
         ResponseStreamingError(error="reset"),
         ProtocolError("reset"),
+        FlexibleChecksumError(error_msg="a damaged body"),
+        ResponseParserError("a damaged answer"),
     ],
 )
 def test_a_lost_connection_is_transient_and_names_what_was_lost(error: Exception) -> None:

@@ -19,11 +19,12 @@ def test_status_as_json_says_the_same(etl: Etl, home: Home) -> None:
 
 def test_a_cloud_that_is_down_can_be_told_to_go_down(etl: Etl) -> None:
     assert etl("local down").exit_code == 0
+    assert json.loads(etl("local down --json").stdout) == {"running": False}
 
 
 def test_a_cloud_that_is_down_can_be_reset(etl: Etl, home: Home) -> None:
     home.state.mkdir(parents=True)
-    assert etl("local reset").exit_code == 0
+    assert json.loads(etl("local reset --json").stdout) == {"stacks": {}}
     assert not home.state.exists()
 
 

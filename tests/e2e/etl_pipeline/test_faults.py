@@ -1,0 +1,173 @@
+"""Whatever happens to whichever AWS call of `etl_pipeline`: nothing is lost, doubled or half-visible."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from serverless_app import executions
+from serverless_app.localcloud import LocalCloud
+from tests.e2e.etl_pipeline.deployed import BATCH_ITEMS, DeployedPipeline, Item, deploy, event
+from tests.faults.exploration import Exploration, Ran, harm
+from tests.faults.injection import environment, journal_of
+from tests.faults.plan import Fault, Reach
+from tests.faults.snapshots import Snapshot, items, objects
+
+DAY = {"date": "2018-02-01"}
+KEY = ("id", "timestamp")
+# What runs of other windows left: nobody may touch it.
+NEIGHBOUR = event("neighbour", "2018-01-31T10:00:00Z")
+NEIGHBOUR_KEY = "extract/20180131T000000Z-20180201T000000Z/data.json"
+
+ABSORBED = (Fault.THROTTLE, Fault.SERVER_ERROR, Fault.TIME_OUT_BEFORE, Fault.TIME_OUT_AFTER, Fault.PARTIAL_BATCH)
+FATAL = (Fault.KILL_BEFORE, Fault.KILL_AFTER, Fault.CUT_ANSWER)
+LASTING = (Fault.THROTTLE, Fault.SERVER_ERROR, Fault.TIME_OUT_BEFORE, Fault.TIME_OUT_AFTER)
+CREATE, PART, COMPLETE = "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"
+
+Explore = Callable[[list[Item]], AbstractContextManager[Exploration]]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The deployed pipeline, as an exploration drives it over one day."""
+
+    pipeline: DeployedPipeline
+
+    def run(self) -> Ran:
+        execution = self.pipeline.run(DAY)
+        return Ran(
+            succeeded=execution.status == executions.SUCCEEDED,
+            output=execution.output,
+            retries=sum(len(state.failures) for state in execution.states),
+            cause=execution.cause,
+        )
+
+    def snapshot(self) -> Snapshot:
+        pipeline = self.pipeline
+        return objects(pipeline.s3, pipeline.bucket) | items(pipeline.dynamodb, pipeline.destination, key=KEY)
+
+    def reset(self) -> None:
+        pipeline = self.pipeline
+        keys = [{name: item[name] for name in KEY} for item in pipeline.loaded().values()]
+        deletes = [{"DeleteRequest": {"Key": key}} for key in keys]
+        for first in range(0, len(deletes), BATCH_ITEMS):
+            batch = deletes[first : first + BATCH_ITEMS]
+            pipeline.dynamodb.batch_write_item(RequestItems={pipeline.destination: batch})
+        for key in pipeline.objects():
+            pipeline.s3.delete_object(Bucket=pipeline.bucket, Key=key)
+        pipeline.dynamodb.put_item(TableName=pipeline.destination, Item=NEIGHBOUR)
+        pipeline.s3.put_object(Bucket=pipeline.bucket, Key=NEIGHBOUR_KEY, Body=b"{}\n")
+
+
+def small_items() -> list[Item]:
+    """Return 65 items: 55 of the day, one of them without its value."""
+    day = [event(f"event-{number:02}", f"2018-02-01T{number % 24:02}:00:00Z") for number in range(55)]
+    del day[20]["value"]
+    return day + [event(f"later-{number}", "2018-02-02T00:00:00Z") for number in range(10)]
+
+
+def large_items() -> list[Item]:
+    """Return items of the day that make more than one part of an upload."""
+    payload: Item = {"payload": {"S": "x" * 390_000}}
+    return [event(f"event-{number:02}", "2018-02-01T10:00:00Z") | payload for number in range(23)]
+
+
+@pytest.fixture(scope="module")
+def explore(dev_assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Explore:
+    """Deploy the pipeline with its functions in reach of faults, over the given source items."""
+
+    @contextmanager
+    def explore(source: list[Item]) -> Iterator[Exploration]:
+        home = tmp_path_factory.mktemp("faults")
+        # So that few data make several pages and batches.
+        variables = environment(home, parameters={"dynamodb.Scan": {"Limit": 25}})
+        with LocalCloud(home / "cloud", wait_scale=0, env=variables) as cloud:
+            subject = Subject(deploy(cloud, dev_assembly))
+            subject.pipeline.put(source)
+            yield Exploration(journal_of(home), subject.run, subject.snapshot, subject.reset)
+
+    return explore
+
+
+@pytest.fixture(scope="module")
+def small(explore: Explore) -> Iterator[Exploration]:
+    with explore(small_items()) as exploration:
+        yield exploration
+
+
+@pytest.fixture(scope="module")
+def large(explore: Explore) -> Iterator[Exploration]:
+    with explore(large_items()) as exploration:
+        yield exploration
+
+
+def test_the_explored_run_makes_every_kind_of_call(small: Exploration) -> None:
+    assert [str(call) for call in small.undisturbed.calls] == [
+        "etl-extract: dynamodb Scan",
+        "etl-extract: dynamodb Scan",
+        "etl-extract: dynamodb Scan",
+        "etl-extract: s3 PutObject",
+        "etl-transform: s3 GetObject",
+        "etl-transform: s3 PutObject",
+        "etl-transform: s3 PutObject",
+        "etl-load: s3 GetObject",
+        "etl-load: dynamodb BatchWriteItem",
+        "etl-load: dynamodb BatchWriteItem",
+        "etl-load: dynamodb BatchWriteItem",
+    ]
+
+
+@pytest.mark.parametrize("fault", ABSORBED)
+def test_a_fault_that_passes_costs_no_retry_of_a_stage(small: Exploration, fault: Fault) -> None:
+    outcomes = list(small.explore(fault))
+    assert harm(outcomes) == []
+    assert {outcome.ran.retries for outcome in outcomes} == {0}
+
+
+@pytest.mark.parametrize("fault", FATAL)
+def test_a_fault_that_ends_a_stage_costs_one_retry(small: Exploration, fault: Fault) -> None:
+    outcomes = list(small.explore(fault))
+    assert harm(outcomes) == []
+    assert {outcome.ran.retries for outcome in outcomes} == {1}
+
+
+@pytest.mark.parametrize("fault", LASTING)
+def test_a_fault_that_outlasts_the_sdk_costs_one_retry(small: Exploration, fault: Fault) -> None:
+    outcomes = list(small.explore(fault, Reach.CALL))
+    assert harm(outcomes) == []
+    assert {outcome.ran.retries for outcome in outcomes} == {1}
+
+
+@pytest.mark.parametrize("fault", [Fault.SERVER_ERROR, Fault.TIME_OUT_AFTER])
+def test_a_run_that_fails_leaves_nothing_that_the_next_one_does_not_mend(small: Exploration, fault: Fault) -> None:
+    outcomes = list(small.explore(fault, Reach.RUN))
+    assert harm(outcomes) == []
+    assert not any(outcome.ran.succeeded for outcome in outcomes)
+
+
+def test_a_load_that_is_killed_at_every_attempt_is_mended_by_the_next_run(small: Exploration) -> None:
+    outcomes = list(small.explore(Fault.KILL_AFTER, Reach.RUN, operations={"BatchWriteItem"}))
+    assert harm(outcomes) == []
+    assert not any(outcome.ran.succeeded for outcome in outcomes)
+
+
+def test_two_runs_of_one_window_at_once_are_one_result(small: Exploration) -> None:
+    assert harm(list(small.overtake())) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "reach", "operations"),
+    [
+        (Fault.TIME_OUT_AFTER, Reach.ATTEMPT, {CREATE, PART, COMPLETE}),
+        (Fault.KILL_BEFORE, Reach.ATTEMPT, {COMPLETE}),
+        (Fault.KILL_AFTER, Reach.ATTEMPT, {COMPLETE}),
+        (Fault.SERVER_ERROR, Reach.RUN, {PART}),
+    ],
+)
+def test_an_upload_in_parts_appears_whole_or_not_at_all(
+    large: Exploration, fault: Fault, reach: Reach, operations: set[str]
+) -> None:
+    assert [call.operation for call in large.undisturbed.calls].count(PART) == 4
+    assert harm(list(large.explore(fault, reach, operations=operations))) == []
