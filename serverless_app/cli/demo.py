@@ -27,7 +27,7 @@ def demo(pipeline: PipelineName = "etl_pipeline", *, as_json: AsJson = False) ->
         target = LocalTarget()
         clock.say(f"local cloud up at {target.cloud.endpoint_url}")
         outputs = target.outputs(chosen)
-        clock.say(f"{chosen.stack} synthesised and deployed")
+        clock.say(f"{chosen.stack} deployed from this checkout")
         before = module.arrived(target, outputs)
         sample = module.load_sample(target, outputs)
         clock.say(f"{sample:,} records of {module.SAMPLE.name} in the source")
