@@ -87,9 +87,16 @@ class AwsTarget:
 
     poll_seconds = 1.0
 
+    def __init__(self) -> None:
+        self._session = boto3.Session()
+        if self._session.region_name is None:
+            raise TargetError("no AWS region is chosen: set AWS_DEFAULT_REGION or AWS_PROFILE, or use --target local")
+        if self._session.get_credentials() is None:
+            raise TargetError("no AWS credentials are found: set AWS_PROFILE or log in, or use --target local")
+
     def client(self, service: str) -> Any:
         """Return a boto3 client with the caller's credentials."""
-        return boto3.client(service)  # type: ignore[call-overload]  # any service, by a name known at run time
+        return self._session.client(service)  # type: ignore[call-overload]  # any service, by a name known at run time
 
     def outputs(self, pipeline: Pipeline) -> dict[str, str]:
         """Return the outputs of a pipeline's stack, or raise TargetError when it is not deployed."""

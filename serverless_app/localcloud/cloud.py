@@ -17,7 +17,6 @@ import boto3
 
 from serverless_app.localcloud import access, admin, deployment
 from serverless_app.localcloud.assembly import Place
-from serverless_app.localcloud.certificate import ensure_certificate
 from serverless_app.localcloud.errors import LocalCloudError
 from serverless_app.localcloud.home import Home, Record
 from serverless_app.localcloud.launch import START_SECONDS, discard, launch, server_environment
@@ -85,6 +84,9 @@ class LocalCloud:
         A cloud that already serves this home is left as it is, provided it was started alike.
         """
         if self._iam:
+            # Needs cryptography, which those who only deploy have not installed.
+            from serverless_app.localcloud.certificate import ensure_certificate  # noqa: PLC0415
+
             ensure_certificate(self._home)
         deadline = time.monotonic() + START_SECONDS
         while (running := self._home.record()) is None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -68,6 +69,11 @@ def launch(
 
     The returned process ends when its stdin is closed; a detached one is nobody's child, hence None.
     """
+    if find_spec("ministack") is None:
+        raise LocalCloudError(
+            "the local cloud's packages are not installed; "
+            "run `pip install -r requirements-dev.txt -c constraints.txt`, or `make run`"
+        )
     home.path.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "serverless_app.localcloud.server", "--home", str(home.path)]
     command += ["--port", str(port)] * (port is not None) + ["--detached"] * detached

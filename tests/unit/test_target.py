@@ -2,7 +2,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, NoRegionError
+from botocore.exceptions import ClientError
 
 from serverless_app.localcloud.home import Home
 from serverless_app.pipelines import Pipeline
@@ -52,8 +52,15 @@ def test_another_refusal_is_not_taken_for_a_missing_stack() -> None:
 
 def test_the_aws_target_needs_a_region(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
-    with pytest.raises(NoRegionError):
-        AwsTarget().client("sqs")
+    with pytest.raises(TargetError, match="no AWS region is chosen: set AWS_DEFAULT_REGION"):
+        AwsTarget()
+
+
+def test_the_aws_target_needs_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with pytest.raises(TargetError, match="no AWS credentials are found: set AWS_PROFILE"):
+        AwsTarget()
 
 
 def test_aws_is_asked_less_often_than_this_machine() -> None:
