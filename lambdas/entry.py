@@ -33,7 +33,8 @@ def entry(
         @metrics.log_metrics
         @logger.inject_lambda_context(clear_state=True)
         @functools.wraps(stage)
-        def handler(event: Event, _context: LambdaContext) -> dict[str, Any]:
+        def handler(event: Event, context: LambdaContext) -> dict[str, Any]:
+            metrics.add_dimension("function", context.function_name)
             # The first stage knows its window only afterwards: until then, what was asked for says as much.
             logger.append_keys(run=event.get("run"), window=event.get("window", event.get("input")))
             started = time.perf_counter()

@@ -29,7 +29,7 @@ def test_a_stage_logs_its_result_under_the_run(deployment: DeployedPipeline, exe
     assert line["result"]["seconds"] >= 0
 
 
-@pytest.mark.parametrize("stage", ["transform", "load"])
+@pytest.mark.parametrize("stage", MEASURES)
 def test_a_line_names_the_window(deployment: DeployedPipeline, execution: Execution, stage: str) -> None:
     (line,) = deployment.log(stage, execution.run)
     assert line["window"] == execution.output["window"]
@@ -40,7 +40,8 @@ def test_a_line_names_the_window(deployment: DeployedPipeline, execution: Execut
 def test_a_stage_measures_in_the_embedded_metric_format(deployment: DeployedPipeline, stage: str) -> None:
     measured = metrics(deployment, stage)[-1]
     (described,) = measured["_aws"]["CloudWatchMetrics"]
-    assert (described["Namespace"], described["Dimensions"]) == ("etl", [["service"]])
+    assert (described["Namespace"], described["Dimensions"]) == ("etl", [["function", "service"]])
+    assert measured["function"] == f"etl-{stage}"
     assert {metric["Name"] for metric in described["Metrics"]} >= {*MEASURES[stage], "seconds"}
     assert {name: measured[name] for name in MEASURES[stage]} == {
         name: [value] for name, value in MEASURES[stage].items()

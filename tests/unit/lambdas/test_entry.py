@@ -94,7 +94,8 @@ def test_measures_what_it_is_told_to_in_the_embedded_metric_format(
     blob = metrics(capsys)
     (directive,) = blob["_aws"]["CloudWatchMetrics"]
     assert directive["Namespace"] == "etl"
-    assert directive["Dimensions"] == [["service"]]
+    assert directive["Dimensions"] == [["function", "service"]]
+    assert blob["function"] == "a-function"
     assert {metric["Name"]: metric["Unit"] for metric in directive["Metrics"]} == {
         "rows_moved": "Count",
         "bytes_moved": "Bytes",
