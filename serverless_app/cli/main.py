@@ -10,7 +10,7 @@ from serverless_app import executions
 from serverless_app.cli import local, sample
 from serverless_app.cli.console import AsJson, PipelineName, Where, console, errors, print_json, reporting
 from serverless_app.cli.demo import demo
-from serverless_app.cli.tables import execution_table, progress, runs_table, states_table
+from serverless_app.cli.tables import execution_table, progress, references_table, runs_table, states_table
 from serverless_app.pipelines import find_pipeline, pipelines
 from serverless_app.target import TargetError, TargetName, open_target
 
@@ -95,7 +95,7 @@ def show(
         if as_json:
             print_json(execution.to_dict())
         else:
-            console.print(states_table(execution), execution_table(execution))
+            console.print(states_table(execution), references_table(execution), execution_table(execution))
 
 
 def _request(file: Path | None, window: dict[str, str | None]) -> dict[str, Any]:

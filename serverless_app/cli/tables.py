@@ -1,12 +1,13 @@
 """Executions as tables for the terminal."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.live import Live
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from serverless_app.cli.console import console
@@ -31,6 +32,24 @@ def states_table(execution: Execution) -> Table:
     table = Table("state", "status", "seconds", "counts", box=SIMPLE_HEAD)
     for state in execution.states:
         table.add_row(state.name, _status(execution, state), _seconds(state.seconds), _counts(state.output))
+    return table
+
+
+def references_table(execution: Execution) -> Table:
+    """Return what each state was given and what it made of it: references and counts, never data.
+
+    What a state was given is left out where it is what the one before made.
+    """
+    table = Table(Column(), Column(), Column(overflow="fold"), show_header=False, box=None)
+    made: Any = None
+    for state in execution.states:
+        if state.input != made:
+            table.add_row(state.name, "input", Text(json.dumps(state.input)))
+        if state.exited is not None:
+            table.add_row(state.name, "output", Text(json.dumps(state.output)))
+        for failure in state.failures:
+            table.add_row(state.name, "failed", Text(failure, style="red"))
+        made = state.output
     return table
 
 
@@ -63,7 +82,7 @@ def _status(execution: Execution, state: State) -> Text:
         return _coloured(RUNNING if execution.status == RUNNING else execution.status)
     if not state.failures:
         return _coloured(SUCCEEDED)
-    return Text(f"{len(state.failures)} failed attempts: {state.failures[-1]}", style="yellow")
+    return Text(f"attempt {len(state.failures)} failed: {state.failures[-1]}", style="yellow")
 
 
 def _coloured(status: str) -> Text:
