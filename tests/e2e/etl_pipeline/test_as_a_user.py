@@ -1,14 +1,12 @@
-"""What a user types, as processes of their own: `make run` twice, the page's test script, Ctrl-C, the end."""
+"""What a user types, as processes of their own: `make run` twice, the page's test script, the end."""
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
@@ -19,8 +17,6 @@ ROOT = Path(__file__).parents[3]
 ETL = Path(sys.executable).with_name("etl")
 SCRIPT = ROOT / "tests" / "etl_pipeline" / "test_etl_pipeline.py"
 PATIENCE_SECONDS = 60.0
-
-Found = TypeVar("Found")
 
 
 class User:
@@ -100,25 +96,6 @@ def test_the_script_of_the_page_fails_where_nothing_is_deployed(user: User, tmp_
     assert done.stderr.startswith("FAILED  stack EtlPipelineStack is not deployed here")
 
 
-@pytest.mark.usefixtures("demos")
-def test_an_interrupted_follower_leaves_the_run_going(user: User) -> None:
-    # Between two looks at the account there is a second, in which nothing but the interrupt can end it.
-    command: list[str | Path] = [ETL, "run", "etl_pipeline", "--date", "2018-02-01", "--target", "aws"]
-    environment = user.environment | user.cloud.environment()
-    before = runs(user)
-    following = subprocess.Popen(
-        command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    started = until(lambda: runs(user) - before)
-    following.send_signal(signal.SIGINT)
-    out, err = following.communicate(timeout=PATIENCE_SECONDS)
-    assert following.returncode not in {0, None}
-    assert "Traceback" not in out + err
-    (arn,) = started
-    states = user.cloud.client("stepfunctions")
-    until(lambda: states.describe_execution(executionArn=arn)["status"] == "SUCCEEDED")
-
-
 def test_the_cloud_goes_when_asked_and_keeps_what_it_has(user: User, demos: list[dict[str, Any]]) -> None:
     before = runs(user), loaded(user)
     assert user.types(ETL, "local", "down").returncode == 0
@@ -140,11 +117,3 @@ def runs(user: User) -> set[str]:
     (machine,) = [one["stateMachineArn"] for one in states.list_state_machines()["stateMachines"]]
     pages = states.get_paginator("list_executions").paginate(stateMachineArn=machine)
     return {one["executionArn"] for page in pages for one in page["executions"]}
-
-
-def until(look: Callable[[], Found]) -> Found:
-    """Look until there is something, and fail when there never is."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (found := look()):
-        assert time.monotonic() < deadline
-    return found
