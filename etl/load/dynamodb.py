@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from etl.aws import naming
-from etl.errors import TransientError
+from etl.errors import TerminalError, TransientError
 from etl.transform.dynamodb_json import to_item
 
 BATCH_ITEMS = 25
@@ -69,7 +69,7 @@ def put_records(
             requests = [{table: puts} for puts in _chunks(map(_put, latest.values()), BATCH_ITEMS)]
             # The chunk before has to be in the table first: it may hold an earlier record of the same key.
             _finish(writing)
-            writing = [pool.submit(_write, dynamodb, table, request) for request in requests]
+            writing = [pool.submit(_write, dynamodb, table, request, key) for request in requests]
             loaded += len(latest)
             duplicates += len(chunk) - len(latest)
         _finish(writing)
@@ -85,16 +85,28 @@ def _finish(writing: list[Future[None]]) -> None:
         batch.result()
 
 
-def _write(dynamodb: Any, table: str, request: Request) -> None:
+def _write(dynamodb: Any, table: str, request: Request, key: tuple[str, ...]) -> None:
     while request:
-        with naming(f"table {table}"):
-            unprocessed = dynamodb.batch_write_item(RequestItems=request).get("UnprocessedItems") or {}
+        puts = request[table]
+        try:
+            with naming(f"table {table}"):
+                unprocessed = dynamodb.batch_write_item(RequestItems=request).get("UnprocessedItems") or {}
+        except TerminalError as error:
+            if type(error) is not TerminalError:
+                raise
+            # DynamoDB refuses a batch for the sake of one item, and does not say which.
+            span = f"{_name(puts[0], key)} to {_name(puts[-1], key)}"
+            raise TerminalError(f"{error}. It is one of {len(puts)} items, {span}: repair it at its source") from error
         # DynamoDB takes part of a batch when it is short of capacity, and answers with an error, which the SDK
         # retries with back-off, when it can take none. What is left goes out again at once, and only progress
         # keeps this loop alive.
-        if len(unprocessed.get(table, ())) == len(request[table]):
+        if len(unprocessed.get(table, ())) == len(puts):
             raise TransientError(f"table {table}: a batch write made no progress; the table is short of capacity")
         request = unprocessed
+
+
+def _name(put: dict[str, Any], key: tuple[str, ...]) -> str:
+    return " ".join(str(value) for name in key for value in put["PutRequest"]["Item"][name].values())
 
 
 def _chunks(things: Iterable[Any], size: int) -> Iterator[list[Any]]:

@@ -114,6 +114,14 @@ def test_the_failure_of_one_batch_among_many_surfaces(poison: int) -> None:
         put(Table(poison=f"{poison}"), map(record, range(2 * CHUNK_RECORDS + 6)))
 
 
+def test_a_refused_batch_names_the_items_among_which_the_refused_one_is() -> None:
+    with pytest.raises(TerminalError) as error:
+        put(Table(poison="30"), map(record, range(40)))
+
+    (first, last) = (" ".join(str(record(number)[name]) for name in ("id", "timestamp")) for number in (25, 39))
+    assert f"It is one of 15 items, {first} to {last}: repair it" in str(error.value)
+
+
 def test_a_source_that_breaks_off_is_not_taken_for_its_end() -> None:
     def broken() -> Iterable[dict[str, Any]]:
         yield record(1)
