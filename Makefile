@@ -39,7 +39,8 @@ lock: $(INSTALLED) ## Pin everything beneath requirements*.txt again, for Python
 		--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file constraints.txt
 	@$(NPM) install --package-lock-only
 
-clean: ## Remove all that was made (the local cloud's state is `etl local reset`'s)
+clean: ## Stop the local cloud and remove all that was made but its state, which is in .localcloud
+	@test ! -x $(BIN)/etl || $(BIN)/etl local down
 	@$(PYTHON) -c "import shutil; [shutil.rmtree(d, ignore_errors=True) for d in \
 		'.venv node_modules cdk.out .hypothesis .mypy_cache .pytest_cache .ruff_cache serverless_app.egg-info'.split()]"
 
