@@ -2,7 +2,7 @@
 
 A key of the standard that is not here is refused by name rather than ignored: a rule that nobody checks is worse
 than none. That a file is valid against the whole standard is checked where contracts are written, by the tests,
-with the standard's own library; its models take longer to import than a function may take to start.
+with the standard's own library; importing its models would double the time that a function takes to start.
 Source: https://bitol-io.github.io/open-data-contract-standard/
 """
 
