@@ -71,7 +71,8 @@ def transform(request: TransformRequest, settings: TransformSettings, *, s3: Any
                         rejects.write(Reject(contract.dataset, request.window, staged.key, line, problems, raw))
                         reasons.update({problem.code for problem in problems})
                     else:
-                        statistics.add(record["value"])
+                        if record.get("value") is not None:
+                            statistics.add(record["value"])
                         good.write(compute(record))
         # Still before the good records are published.
         _audit(contract, good.staged, rejects.staged, reasons)

@@ -1,6 +1,7 @@
 """The transform stage: good records normal and enriched, the others kept with their reasons, all published or none."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from etl.errors import NotFound, StagingError, ToleranceExceeded
 from etl.load.jsonlines import StagedObject
 from etl.pipelines.etl_pipeline.messages import TransformRequest, TransformResult
-from etl.pipelines.etl_pipeline.transform import TransformSettings, compute, normalise, transform
+from etl.pipelines.etl_pipeline.transform import CONTRACT, TransformSettings, compute, normalise, transform
 from tests.unit.pipelines.etl_pipeline.conftest import Stage
 
 WINDOW = {"start": "2018-02-01T00:00:00Z", "end": "2018-02-02T00:00:00Z"}
@@ -234,3 +235,17 @@ def test_the_computed_fields_follow_from_the_timestamp() -> None:
     record = {"timestamp": "0001-12-31T09:59:59.9Z"}
 
     assert compute(record) == record | {"event_date": "0001-12-31", "event_hour": 9}
+
+
+def test_a_record_may_lack_a_value_where_its_contract_lets_it(
+    s3: Any, stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loose = tmp_path / "events.yaml"
+    loose.write_text(CONTRACT.read_text().replace("        required: true\n", ""))
+    monkeypatch.setattr("etl.pipelines.etl_pipeline.transform.CONTRACT", loose)
+    without = {name: value for name, value in item(1).items() if name != "value"}
+
+    result = run(s3, stage([without, item(5)]))
+
+    assert (result.records, result.rejected) == (2, 0)
+    assert (result.aggregates["count"], result.aggregates["sum"]) == (1, "5")
