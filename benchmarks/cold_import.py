@@ -6,13 +6,14 @@ python benchmarks/cold_import.py [--rounds 10]
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 from statistics import median
 
 from rich.console import Console
 from rich.table import Table
+
+from benchmarks.measuring import MACHINE
 
 _CLIENTS = {"extract": ("dynamodb", "s3"), "transform": ("s3",), "load": ("dynamodb", "s3")}
 _TIMED = """
@@ -41,8 +42,7 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     made = Table(
         title="Cold import of each handler, seconds",
-        caption=f"{rounds} fresh interpreters each, files in the system's cache. {platform.python_implementation()}"
-        f" {platform.python_version()}, {platform.platform()}, {os.cpu_count()} processors.",
+        caption=f"{rounds} fresh interpreters each, files in the system's cache. {MACHINE}",
     )
     made.add_column("handler")
     for name in ("import, least", "median", "clients, least", "median"):

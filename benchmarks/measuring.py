@@ -2,12 +2,19 @@
 
 import json
 import os
+import platform
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+MACHINE = (
+    f"{platform.python_implementation()} {platform.python_version()}, {platform.platform()},"
+    f" {os.cpu_count()} processors."
+)
+"""What a table of figures was measured on."""
 
 Stage = Literal["extract", "transform", "load"]
 Way = Literal["handler", "plain", "floor"]

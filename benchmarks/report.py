@@ -1,13 +1,11 @@
 """The table of the measurements."""
 
-import os
-import platform
 from dataclasses import dataclass
 from statistics import median
 
 from rich.table import Table
 
-from benchmarks.measuring import Measured
+from benchmarks.measuring import MACHINE, Measured
 
 MEGABYTE = 1_000_000
 MICROSECONDS = 1_000_000
@@ -48,8 +46,7 @@ def table(rows: list[Row], rounds: int) -> Table:
     """Return the medians of all rows, under the machine that they were measured on."""
     made = Table(
         title="etl_pipeline: each stage by its handler, the plain way, and the store alone (floor)",
-        caption=f"Medians of {rounds}, each in a fresh process. {platform.python_implementation()}"
-        f" {platform.python_version()}, {platform.platform()}, {os.cpu_count()} processors.",
+        caption=f"Medians of {rounds}, each in a fresh process. {MACHINE}",
     )
     for name in ("stage", "way"):
         made.add_column(name)

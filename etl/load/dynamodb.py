@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from etl.aws import naming
 from etl.errors import TerminalError, TransientError
 from etl.transform.dynamodb_json import to_item
@@ -92,7 +94,7 @@ def _write(dynamodb: Any, table: str, request: Request, key: tuple[str, ...]) ->
             with naming(f"table {table}"):
                 unprocessed = dynamodb.batch_write_item(RequestItems=request).get("UnprocessedItems") or {}
         except TerminalError as error:
-            if type(error) is not TerminalError:
+            if not _is_about_an_item(error.__cause__):
                 raise
             # DynamoDB refuses a batch for the sake of one item, and does not say which.
             span = f"{_name(puts[0], key)} to {_name(puts[-1], key)}"
@@ -103,6 +105,10 @@ def _write(dynamodb: Any, table: str, request: Request, key: tuple[str, ...]) ->
         if len(unprocessed.get(table, ())) == len(puts):
             raise TransientError(f"table {table}: a batch write made no progress; the table is short of capacity")
         request = unprocessed
+
+
+def _is_about_an_item(cause: BaseException | None) -> bool:
+    return isinstance(cause, ClientError) and cause.response["Error"]["Code"] == "ValidationException"
 
 
 def _name(put: dict[str, Any], key: tuple[str, ...]) -> str:

@@ -6,21 +6,13 @@ import pytest
 
 from serverless_app import executions
 from serverless_app.localcloud import LocalCloud
-from tests.e2e.localcloud.assemblies import function, machine, role, write_assembly
+from tests.e2e.localcloud.assemblies import function, invoke, machine, role, write_assembly
 from tests.faults.exploration import Exploration, Ran
 from tests.faults.injection import environment, journal_of
 from tests.faults.snapshots import Snapshot, items, objects
 from tests.faults.toys import CODE
 
-RETRY = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}]
-INVOKE = {
-    "Type": "Task",
-    "Resource": "arn:aws:states:::lambda:invoke",
-    "Arguments": {"FunctionName": "toy", "Payload": "{% $states.input %}"},
-    "Output": "{% $states.result.Payload %}",
-    "Retry": RETRY,
-    "End": True,
-}
+INVOKE = invoke("toy", Retry=[{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}])
 TABLE = {
     "Type": "AWS::DynamoDB::Table",
     "Properties": {

@@ -66,6 +66,18 @@ def function(name: str, code: str, *, timeout: int = 30, layers: Sequence[Templa
     }
 
 
+def invoke(name: str, **options: Any) -> Template:
+    """Return a last state that calls a function, by name or ARN, with its own input."""
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Arguments": {"FunctionName": name, "Payload": "{% $states.input %}"},
+        "Output": "{% $states.result.Payload %}",
+        "End": True,
+        **options,
+    }
+
+
 def machine(states: Mapping[str, Any]) -> Template:
     """Return a state machine with the given states, started at the first; `${Function.Arn}` is filled in."""
     definition = {"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states}

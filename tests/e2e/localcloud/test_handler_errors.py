@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from serverless_app.localcloud import LocalCloud
-from tests.e2e.localcloud.assemblies import finished, function, machine, role, wait_for
+from tests.e2e.localcloud.assemblies import finished, function, invoke, machine, role, wait_for
 from tests.e2e.localcloud.conftest import Deploy
 
 CODE = """
@@ -28,13 +28,7 @@ def handler(event, context):
         print("a line from the handler")
     return os.getpid()
 """
-INVOKE = {
-    "Type": "Task",
-    "Resource": "arn:aws:states:::lambda:invoke",
-    "Arguments": {"FunctionName": "${Function.Arn}", "Payload": "{% $states.input %}"},
-    "Output": "{% $states.result.Payload %}",
-    "End": True,
-}
+INVOKE = invoke("${Function.Arn}")
 
 
 @pytest.fixture

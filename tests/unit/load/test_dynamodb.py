@@ -122,6 +122,17 @@ def test_a_refused_batch_names_the_items_among_which_the_refused_one_is() -> Non
     assert f"It is one of 15 items, {first} to {last}: repair it" in str(error.value)
 
 
+def test_a_refusal_of_the_caller_blames_no_item() -> None:
+    class Expired:
+        def batch_write_item(self, **_: object) -> dict[str, Any]:
+            raise ClientError({"Error": {"Code": "ExpiredTokenException", "Message": "too late"}}, "BatchWriteItem")
+
+    with pytest.raises(TerminalError) as error:
+        put_records(Expired(), "t", [record(1)], key=KEY)
+
+    assert str(error.value) == "table t: BatchWriteItem answered ExpiredTokenException: too late"
+
+
 def test_a_source_that_breaks_off_is_not_taken_for_its_end() -> None:
     def broken() -> Iterable[dict[str, Any]]:
         yield record(1)
