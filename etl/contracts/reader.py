@@ -1,45 +1,24 @@
-"""From a contract file to the typed model: every error names the file, the place in it and the fix."""
+"""From a contract file to the typed model: every error names the file, the line and the fix."""
 
+import difflib
 import re
-from collections import Counter
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
-import yaml
 
-from etl.contracts.model import Contract, Field, LogicalType
-from etl.contracts.standard import DataContract, Property, SchemaObject
+from etl.contracts import standard
+from etl.contracts.checks import read_check, read_freshness, read_relationship
+from etl.contracts.located import Document, Refusal, Step, inside
+from etl.contracts.model import Check, Contract, Relationship
+from etl.contracts.properties import read_properties
+from etl.contracts.settings import read_settings
 from etl.errors import ContractError
 
-_TOLERANCE = "rejectTolerance"
-_LENGTHS = frozenset({"minLength", "maxLength", "pattern"})
-_RANGES = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
-_OPTIONS = {"string": _LENGTHS, "number": _RANGES, "integer": _RANGES}
-
-
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # chosen at run time
-    """Safe YAML with numbers exact, timestamps left as text, and no key twice in a mapping."""
-
-    def unique_mapping(self, node: yaml.MappingNode) -> dict[Any, Any]:
-        keys = [self.construct_object(key) for key, _ in node.value]
-        if twice := [key for key, count in Counter(keys).items() if count > 1]:
-            raise yaml.constructor.ConstructorError(None, None, f"key {twice[0]!r} is there twice", node.start_mark)
-        mapping: dict[Any, Any] = self.construct_mapping(node, deep=True)
-        return mapping
-
-    def exact_number(self, node: yaml.ScalarNode) -> Decimal:
-        number = Decimal(self.construct_scalar(node))
-        if not number.is_finite():
-            raise ValueError(f"{number} is no number that a rule could compare with")
-        return number
-
-
-_Loader.add_constructor("tag:yaml.org,2002:map", _Loader.unique_mapping)
-_Loader.add_constructor("tag:yaml.org,2002:float", _Loader.exact_number)
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda loader, node: loader.construct_scalar(node))
+_DOCS = "docs/contracts.md lists what a contract may say"
+_STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 
 
 def read_contract(path: Path) -> Contract:
@@ -58,109 +37,129 @@ def read_contract(path: Path) -> Contract:
     ------
     ContractError
         The file is missing, no YAML, or asks for something that this project does not do; the message names
-        the file and the place.
+        the file, the line and the fix.
     """
     try:
-        return _contract(msgspec.convert(_load(path), DataContract))
+        text = path.read_bytes()
     except OSError as error:
         raise ContractError(f"{path}: cannot be read ({error.strerror}); check the path") from error
-    except yaml.YAMLError as error:
-        raise ContractError(f"{path}: not YAML: {error}") from error
+    return parse_contract(text, path)
+
+
+def parse_contract(text: bytes, path: Path) -> Contract:
+    """Read the contract of one dataset from the text of its file.
+
+    Parameters
+    ----------
+    text
+        YAML, as `read_contract` takes it.
+    path
+        What errors call it.
+
+    Returns
+    -------
+    Contract
+
+    Raises
+    ------
+    ContractError
+        As `read_contract` does.
+    """
+    document = None
+    try:
+        document = Document(text)
+        return _contract(_standard(document.value))
+    except Refusal as refusal:
+        line = refusal.line if document is None else document.line(refusal.path)
+        raise ContractError(f"{path}:{line or 1}: {refusal}") from refusal
+
+
+def _standard(value: Any) -> standard.DataContract:
+    try:
+        return msgspec.convert(value, standard.DataContract)
     except msgspec.ValidationError as error:
-        raise ContractError(f"{path}: {error}. docs/contracts.md lists what a contract may say") from error
-    except ValueError as error:
-        raise ContractError(f"{path}: {error}") from error
+        what, _, where = str(error).rpartition(" - at ")
+        what, where = (what, where) if what else (where, "")
+        path: tuple[Step, ...] = tuple(name or int(index) for name, index in _STEP.findall(where))
+        if (unknown := _UNKNOWN.fullmatch(what)) is not None:
+            raise Refusal(_advice_on_key(unknown[1], path), *path, unknown[1]) from error
+        raise Refusal(f"{_place(path)}{what}{_choices(path)}. {_DOCS}", *path) from error
 
 
-def _load(path: Path) -> Any:
-    try:
-        return yaml.load(path.read_bytes(), Loader=_Loader)  # noqa: S506 -- a subclass of the safe loader
-    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-        # What PyYAML's constructors let through when a scalar does not fit its notation or its tag.
-        raise ValueError(f"not YAML: a value does not fit its notation ({error!r}); quote text") from error
+def _advice_on_key(key: str, path: tuple[Step, ...]) -> str:
+    names = [one.encode_name for one in msgspec.structs.fields(_declared(path))]
+    near = difflib.get_close_matches(key, names, n=1)
+    advice = f"did you mean `{near[0]}`?" if near else f"remove it. Read are: {', '.join(names)}"
+    return f"{_place(path)}nothing here reads `{key}`, so nobody would keep it; {advice}"
 
 
-def _contract(standard: DataContract) -> Contract:
-    if len(standard.schema) != 1:
-        raise ValueError(f"schema has {len(standard.schema)} objects; give each dataset a file of its own")
-    dataset = standard.schema[0]
-    fields = tuple(_field(declared) for declared in dataset.properties)
-    _refuse_twice("property", [field.name for field in fields])
-    _refuse_twice("primaryKeyPosition", [field.key_position for field in fields if field.key_position is not None])
+def _choices(path: tuple[Step, ...]) -> str:
+    (hint,) = [one for one in [_declared(path)] if path] or [None]
+    literals = [one for one in (hint, *get_args(hint)) if get_origin(one) is Literal]
+    return f"; write {' or '.join(map(str, get_args(literals[0])))}" if literals else ""
+
+
+def _declared(path: tuple[Step, ...]) -> Any:
+    """Return the type that the structs of the standard have in a place."""
+    declared: Any = standard.DataContract
+    for step in path:
+        if isinstance(step, str):
+            hints = {one.encode_name: one.type for one in msgspec.structs.fields(next(_structs(declared)))}
+            declared = hints[step]
+    return next(_structs(declared), declared)
+
+
+def _structs(hint: Any) -> Iterator[Any]:
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        yield hint
+    for argument in get_args(hint):
+        yield from _structs(argument)
+
+
+def _place(path: tuple[Step, ...]) -> str:
+    """Say where something is as a reader of the file would count: `schema[1].properties[3]: `."""
+    text = "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in path)
+    return f"{text.removeprefix('.')}: " if text else ""
+
+
+def _contract(said: standard.DataContract) -> Contract:
+    with inside("schema"):
+        if len(said.schema) != 1:
+            raise Refusal(f"schema has {len(said.schema)} objects; give each dataset a file of its own")
+        with inside(0):
+            dataset = said.schema[0]
+            fields, field_checks, field_relationships = read_properties(dataset.properties, dataset.name)
+            names = [field.name for field in fields]
+            checks, relationships = _of_dataset(dataset, names)
+            tolerance, thresholds, layout = read_settings(dataset.custom_properties, names)
     return Contract(
-        id=standard.id,
-        version=standard.version,
+        id=said.id,
+        version=said.version,
         dataset=dataset.name,
+        name=said.name,
+        table=dataset.physical_name,
+        description=dataset.description,
+        purpose=said.description.purpose,
+        usage=said.description.usage,
+        limitations=said.description.limitations,
+        domain=said.domain,
         fields=fields,
-        tolerance=_tolerance(dataset),
+        tolerance=tolerance,
+        thresholds=thresholds,
+        relationships=(*field_relationships, *relationships),
+        checks=(*field_checks, *checks),
+        freshness=read_freshness(said.sla_properties, dataset.name, fields),
+        layout=layout,
     )
 
 
-def _refuse_twice(what: str, values: Sequence[object]) -> None:
-    if twice := [value for value, count in Counter(values).items() if count > 1]:
-        raise ValueError(f"{what} {twice[0]!r} is there twice; remove one")
-
-
-def _field(declared: Property) -> Field:
-    options = declared.logical_type_options
-    if declared.primary_key != (declared.primary_key_position is not None):
-        raise ValueError(f"property {declared.name}: primaryKey and primaryKeyPosition go together")
-    _refuse_misplaced(declared)
-    try:
-        re.compile(options.pattern or "")
-    except re.error as error:
-        raise ValueError(f"property {declared.name}: pattern {options.pattern!r}: {error}") from error
-    return Field(
-        name=declared.name,
-        type=LogicalType(declared.logical_type),
-        description=declared.description,
-        required=declared.required or declared.primary_key,
-        key_position=declared.primary_key_position,
-        computed=declared.transform_logic,
-        min_length=options.min_length,
-        max_length=options.max_length,
-        pattern=options.pattern,
-        minimum=_decimal(options.minimum),
-        maximum=_decimal(options.maximum),
-        exclusive_minimum=_decimal(options.exclusive_minimum),
-        exclusive_maximum=_decimal(options.exclusive_maximum),
-        allowed=_allowed(declared),
-    )
-
-
-def _refuse_misplaced(declared: Property) -> None:
-    given = {name for name, value in msgspec.to_builtins(declared.logical_type_options).items() if value is not None}
-    if misplaced := sorted(given - _OPTIONS.get(declared.logical_type, frozenset())):
-        raise ValueError(
-            f"property {declared.name}: {misplaced[0]} is no rule for type {declared.logical_type}; remove it"
-        )
-
-
-def _allowed(declared: Property) -> tuple[str | int | Decimal, ...] | None:
-    rules = [rule.arguments.valid_values for rule in declared.quality]
-    if len(rules) > 1:
-        raise ValueError(f"property {declared.name}: invalidValues twice; give one list of valid values")
-    if rules and declared.logical_type in {"object", "array"}:
-        raise ValueError(f"property {declared.name}: invalidValues is no rule for {declared.logical_type}")
-    if wrong := [value for values in rules for value in values if not (isinstance(value, str) or _is_number(value))]:
-        raise ValueError(f"property {declared.name}: {wrong[0]!r} is no text or number; quote it")
-    return tuple(rules[0]) if rules else None
-
-
-def _decimal(value: int | Decimal | None) -> Decimal | None:
-    return None if value is None else Decimal(value)
-
-
-def _tolerance(dataset: SchemaObject) -> Decimal:
-    _refuse_twice("custom property", [custom.property for custom in dataset.custom_properties])
-    for custom in dataset.custom_properties:
-        if custom.property != _TOLERANCE:
-            raise ValueError(f"custom property {custom.property!r} is unknown; there is {_TOLERANCE}")
-        if not _is_number(custom.value) or not 0 <= custom.value <= 1:
-            raise ValueError(f"{_TOLERANCE} is {custom.value!r}; give a share from 0 to 1")
-        return Decimal(custom.value)
-    return Decimal(0)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+def _of_dataset(dataset: standard.SchemaObject, names: list[str]) -> tuple[list[Check], list[Relationship]]:
+    checks = []
+    for index, declared in enumerate(dataset.quality):
+        with inside("quality", index):
+            checks.append(read_check(declared, None, names))
+    relationships = []
+    for index, related in enumerate(dataset.relationships):
+        with inside("relationships", index):
+            relationships.append(read_relationship(related, dataset.name, None, names))
+    return checks, relationships

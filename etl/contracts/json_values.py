@@ -1,0 +1,195 @@
+"""Which JSON values belong to a type: the definition that docs/contracts.md gives, as predicates.
+
+Numbers are `int` and `Decimal`, never `float`, so that every digit counts; days, times and UUIDs are texts.
+"""
+
+import re
+import struct
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal as Exact
+from typing import Any
+
+from etl.contracts.types import (
+    Array,
+    Boolean,
+    Date,
+    Decimal,
+    Float,
+    Integer,
+    Json,
+    Number,
+    Struct,
+    Text,
+    Timestamp,
+    Type,
+    Uuid,
+)
+from etl.timestamps import parse_timestamp
+
+Holds = Callable[[Any], bool]
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+_ZONE = re.compile(r"(?:Z|[+-]\d\d:\d\d)$", re.ASCII)
+_BEYOND_MICROSECONDS = re.compile(r"\.\d{6}0*[1-9]", re.ASCII)
+_DAY = len("2018-02-01")
+_MICROSECONDS = len("2018-02-01T00:00:00.123456")
+_FORMATS = {32: "<f", 64: "<d"}
+
+
+def belongs_to(type_: Type) -> Holds:
+    """Return the predicate of a type, for values that are not null.
+
+    Parameters
+    ----------
+    type_
+        Of an array or a struct only the outermost level is looked at.
+
+    Returns
+    -------
+    callable
+    """
+    match type_:
+        case Integer():
+            return lambda value: is_number(value) and _is_integer(value, type_.minimum, type_.maximum)
+        case Decimal(precision, scale):
+            return lambda value: is_number(value) and _fits(value, precision, scale)
+        case Float(bits):
+            return lambda value: is_number(value) and _is_finite(value, _FORMATS[bits])
+        case Timestamp(zoned):
+            return lambda value: isinstance(value, str) and parse_time(value, zoned=zoned) is not None
+        case Json(only_objects):
+            return lambda value: isinstance(value, dict) or not only_objects
+        case _:
+            return _SIMPLE[type(type_)]
+
+
+def describe(type_: Type) -> str:
+    """Say in a few words what belongs to a type.
+
+    Parameters
+    ----------
+    type_
+        Any type.
+
+    Returns
+    -------
+    str
+        Such as `decimal(12,2)` or `timestamp without zone`.
+    """
+    match type_:
+        case Integer(bits):
+            return f"integer of {bits} bits"
+        case Decimal(precision, scale):
+            return f"decimal({precision},{scale})"
+        case Float(bits):
+            return f"number of {bits} bits, not NaN or infinite"
+        case Timestamp(zoned):
+            return "timestamp" if zoned else "timestamp without zone"
+        case Json(only_objects):
+            return "JSON object" if only_objects else "JSON"
+        case _:
+            return _NAMES[type(type_)]
+
+
+def is_number(value: object) -> bool:
+    """Tell whether a value is a number; true and false are none.
+
+    Parameters
+    ----------
+    value
+        Any plain value.
+
+    Returns
+    -------
+    bool
+    """
+    return isinstance(value, int | Exact) and not isinstance(value, bool)
+
+
+def parse_day(text: str) -> date | None:
+    """Read a day.
+
+    Parameters
+    ----------
+    text
+        `2018-02-01`.
+
+    Returns
+    -------
+    date or None
+        None when the text is no such day.
+    """
+    instant = parse_timestamp(text) if len(text) == _DAY else None
+    return None if instant is None else instant.date()
+
+
+def parse_time(text: str, *, zoned: bool) -> datetime | None:
+    """Read a time in the extended form of ISO 8601.
+
+    Parameters
+    ----------
+    text
+        As `etl.timestamps.parse_timestamp` reads it.
+    zoned
+        Whether it is an instant, in UTC when it names no zone; otherwise it may not name one.
+
+    Returns
+    -------
+    datetime or None
+        With a zone exactly when `zoned`; None when the text is no such time, or finer than microseconds.
+    """
+    instant = parse_timestamp(text)
+    if instant is None or (len(text) > _MICROSECONDS and _BEYOND_MICROSECONDS.search(text)):
+        return None
+    if zoned:
+        return instant
+    return None if len(text) > _DAY and _ZONE.search(text) else instant.replace(tzinfo=None)
+
+
+def _is_integer(value: Any, least: int, most: int) -> bool:
+    # Compared first: an exponent of a million would make an integer of a million digits.
+    return bool(least <= value <= most) and (isinstance(value, int) or value == value.to_integral_value())
+
+
+def _fits(value: int | Exact, precision: int, scale: int) -> bool:
+    """Tell whether no digit is lost: trailing zeros do not count, and neither do leading ones."""
+    _, digits, exponent = Exact(value).as_tuple()
+    if not isinstance(exponent, int):
+        return False
+    text = "".join(map(str, digits)).lstrip("0")
+    significant = text.rstrip("0")
+    exponent += len(text) - len(significant)
+    return not significant or (-exponent <= scale and len(significant) + exponent <= precision - scale)
+
+
+def _is_finite(value: int | Exact, form: str) -> bool:
+    try:
+        struct.pack(form, float(value))
+    except OverflowError:
+        return False
+    return abs(float(value)) != float("inf")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+_SIMPLE: dict[type, Holds] = {
+    Text: _is_text,
+    Uuid: lambda value: isinstance(value, str) and _UUID.fullmatch(value) is not None,
+    Boolean: lambda value: isinstance(value, bool),
+    Number: is_number,
+    Date: lambda value: isinstance(value, str) and parse_day(value) is not None,
+    Struct: lambda value: isinstance(value, dict),
+    Array: lambda value: isinstance(value, list),
+}
+_NAMES: dict[type, str] = {
+    Text: "text",
+    Uuid: "UUID",
+    Boolean: "boolean",
+    Number: "number",
+    Date: "date",
+    Struct: "object",
+    Array: "array",
+}
