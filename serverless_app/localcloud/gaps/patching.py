@@ -15,7 +15,7 @@ def replaced(text: str, old: str, new: str, where: str) -> str:
     if text.count(old) != 1:
         raise UnknownMinistackError(
             f"{where} of the installed ministack no longer has {old!r} exactly once; "
-            "install the version in requirements-dev.txt, or adapt serverless_app/localcloud/gaps"
+            "install the version in requirements-local.txt, or adapt serverless_app/localcloud/gaps"
         )
     return text.replace(old, new)
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-# What requirements-dev.txt adds at run time: None makes an import fail, as if it were not installed.
+# What requirements-local.txt adds at run time: None makes an import fail, as if it were not installed.
 ONLY_DEPLOYS = """
 import sys
 from importlib import util
@@ -31,4 +31,4 @@ def test_a_local_cloud_without_its_packages_says_how_to_install_them(tmp_path: P
     ended = etl(tmp_path, "local", "up")
 
     assert ended.returncode == 1
-    assert "pip install -r requirements-dev.txt" in " ".join(ended.stderr.split())
+    assert "pip install -r requirements-local.txt" in " ".join(ended.stderr.split())
