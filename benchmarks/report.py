@@ -5,9 +5,8 @@ from statistics import median
 
 from rich.table import Table
 
-from benchmarks.measuring import MACHINE, Measured
+from benchmarks.measuring import MACHINE, MEGABYTE, Measured
 
-MEGABYTE = 1_000_000
 MICROSECONDS = 1_000_000
 
 

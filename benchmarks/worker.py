@@ -4,16 +4,14 @@ Started by `benchmarks.measuring` as `python -m benchmarks.worker STAGE WAY RECO
 """
 
 import importlib
-import json
 import os
-import resource
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from benchmarks.clock import report
 from benchmarks.file_store import FileStore
 from benchmarks.week import WEEK
 
@@ -29,21 +27,7 @@ def main() -> None:
     stage, way, records, file, table = sys.argv[1:]
     prepare = {"handler": _handler, "plain": _plain, "floor": _floor}[way]
     run = prepare(stage, int(records), Path(file), table)
-    seconds, cpu = time.perf_counter(), time.process_time()
-    done = run()
-    seconds, cpu = time.perf_counter() - seconds, time.process_time() - cpu
-    measured = {"records": done, "seconds": seconds, "cpu": cpu, "peak": _peak()}
-    print(json.dumps(measured), flush=True)  # noqa: T201 -- the answer to the process that asked
-
-
-def _peak() -> int:
-    try:
-        # Not ru_maxrss, which on Linux begins with what the process that started this one had in use.
-        status = Path("/proc/self/status").read_text(encoding="ascii")
-    except FileNotFoundError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    fields = dict(line.split(":", 1) for line in status.splitlines())
-    return int(fields["VmHWM"].split()[0]) * 1024
+    report(lambda: {"records": run()})
 
 
 def _handler(stage: str, records: int, file: Path, _table: str) -> Run:

@@ -32,6 +32,7 @@ Holds = Callable[[Any], bool]
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _ZONE = re.compile(r"(?:Z|[+-]\d\d:\d\d)$", re.ASCII)
 _BEYOND_MICROSECONDS = re.compile(r"\.\d{6}0*[1-9]", re.ASCII)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _DAY = len("2018-02-01")
 _MICROSECONDS = len("2018-02-01T00:00:00.123456")
 _FORMATS = {32: "<f", 64: "<d"}
@@ -93,7 +94,7 @@ def describe(type_: Type) -> str:
 
 
 def is_number(value: object) -> bool:
-    """Tell whether a value is a number; true and false are none.
+    """Tell whether a value is a number; true, false, NaN and infinity are none.
 
     Parameters
     ----------
@@ -104,7 +105,9 @@ def is_number(value: object) -> bool:
     -------
     bool
     """
-    return isinstance(value, int | Exact) and not isinstance(value, bool)
+    if isinstance(value, Exact):
+        return value.is_finite()
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def parse_day(text: str) -> date | None:
@@ -147,6 +150,24 @@ def parse_time(text: str, *, zoned: bool) -> datetime | None:
     return None if len(text) > _DAY and _ZONE.search(text) else instant.replace(tzinfo=None)
 
 
+def nearest_float(value: int | Exact, bits: int) -> float:
+    """Return the floating-point number that a number becomes in a column of that width.
+
+    Parameters
+    ----------
+    value
+        Within the range of the width.
+    bits
+        32 or 64.
+
+    Returns
+    -------
+    float
+    """
+    (nearest,) = struct.unpack(_FORMATS[bits], struct.pack(_FORMATS[bits], float(value)))
+    return float(nearest)
+
+
 def _is_integer(value: Any, least: int, most: int) -> bool:
     # Compared first: an exponent of a million would make an integer of a million digits.
     return bool(least <= value <= most) and (isinstance(value, int) or value == value.to_integral_value())
@@ -172,7 +193,8 @@ def _is_finite(value: int | Exact, form: str) -> bool:
 
 
 def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+    # Half of a surrogate pair is no character: nothing could write it as UTF-8.
+    return isinstance(value, str) and (value.isascii() or _SURROGATE.search(value) is None)
 
 
 _SIMPLE: dict[type, Holds] = {

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal as Exact
 from typing import Any
 
-from etl.contracts.json_values import Holds, belongs_to, describe, parse_day, parse_time
+from etl.contracts.json_values import Holds, belongs_to, describe, nearest_float, parse_day, parse_time
 from etl.contracts.model import Check, Contract, Field, Metric, Severity
 from etl.contracts.patterns import python_pattern
-from etl.contracts.types import Array, Date, Struct, Text, Timestamp, Type
+from etl.contracts.types import Array, Date, Float, Struct, Text, Timestamp, Type
 from etl.errors import ContractError
 
 
@@ -132,7 +132,12 @@ def _rules(field: Field) -> Iterable[Rule]:
 
 
 def _bounds(field: Field) -> tuple[Any, Any, Any, Any]:
-    return field.minimum, field.maximum, field.exclusive_minimum, field.exclusive_maximum
+    bounds = field.minimum, field.maximum, field.exclusive_minimum, field.exclusive_maximum
+    if isinstance(field.type, Float):
+        # What a column holds is compared with what it can hold, here as in every engine.
+        comparable: Callable[[Any], Any] = _comparable(field.type)
+        return tuple(None if bound is None else comparable(bound) for bound in bounds)  # type: ignore[return-value]
+    return bounds
 
 
 def _comparable(type_: Type) -> Callable[[Any], Any]:
@@ -140,6 +145,8 @@ def _comparable(type_: Type) -> Callable[[Any], Any]:
         return parse_day
     if isinstance(type_, Timestamp):
         return lambda value: parse_time(value, zoned=type_.zoned)
+    if isinstance(type_, Float):
+        return lambda value: nearest_float(value, type_.bits)
     return lambda value: value
 
 

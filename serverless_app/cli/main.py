@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from serverless_app import executions
-from serverless_app.cli import local, sample
+from serverless_app.cli import contract, local, quality, sample
 from serverless_app.cli.console import AsJson, PipelineName, Where, console, errors, print_json, reporting
 from serverless_app.cli.demo import demo
 from serverless_app.cli.tables import execution_table, progress, references_table, runs_table, states_table
@@ -15,7 +15,9 @@ from serverless_app.pipelines import find_pipeline, pipelines
 from serverless_app.target import TargetError, TargetName, open_target
 
 app = typer.Typer(name="etl", help="Run the pipelines, here or in AWS.", no_args_is_help=True)
+app.add_typer(contract.app, name="contract")
 app.add_typer(local.app, name="local")
+app.add_typer(quality.app, name="quality")
 app.add_typer(sample.app, name="sample")
 app.command()(demo)
 

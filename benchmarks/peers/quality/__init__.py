@@ -1,0 +1,1 @@
+"""Twenty rules over one Parquet file: each way prints how many rows break each of them."""

@@ -1,0 +1,269 @@
+"""Rules on DuckDB: Parquet files, or anything that a connection can read, with its threads and memory capped.
+
+Uniqueness is exact and takes the memory of 64-bit hashes: rows whose hashes differ differ, so only those with equal
+hashes, of which a clean dataset has none, are compared by value. DuckDB spills what exceeds the limit.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from sqlglot import exp
+
+from etl.contracts.model import Contract
+from etl.contracts.types import (
+    Array,
+    Boolean,
+    Date,
+    Decimal,
+    Float,
+    Integer,
+    Json,
+    Number,
+    Struct,
+    Text,
+    Timestamp,
+    Type,
+    Uuid,
+)
+from etl.errors import InputError
+from etl.quality.evaluation import evaluate
+from etl.quality.expressions import comparable, failing, render, usable
+from etl.quality.measures import Column, Referenced, Unique
+from etl.quality.rules import Rule
+from etl.quality.scorecard import Rejects, Scorecard
+from etl.quality.statements import DATASET, REFERENCE, displayed, targets
+from etl.windows import Window
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection, DuckDBPyRelation
+
+_DIALECT = "duckdb"
+_INTEGERS = {"tinyint": 8, "smallint": 16, "integer": 32, "bigint": 64, "utinyint": 9, "usmallint": 17, "uinteger": 33}
+_NAMES: dict[type, tuple[str, ...]] = {
+    Text: ("varchar", "enum"),
+    Json: ("varchar",),
+    Uuid: ("varchar", "uuid"),
+    Boolean: ("boolean",),
+    Decimal: (),
+    Number: ("decimal", *_INTEGERS),
+    Date: ("date",),
+    Struct: ("struct",),
+    Array: ("list",),
+}
+
+Source: TypeAlias = "str | Sequence[Path | str] | DuckDBPyRelation | Any"
+"""Parquet files as a list of paths; a SELECT or a table's name as a text; a relation of the connection; an Arrow table
+or data set."""
+
+
+def check(
+    source: Source,
+    contract: Contract,
+    *,
+    references: Mapping[str, Source] | None = None,
+    window: Window | None = None,
+    window_end: datetime | None = None,
+    history: Sequence[int] = (),
+    rejects: Rejects | None = None,
+    run: str = "",
+    connection: "DuckDBPyConnection | None" = None,
+    threads: int = 2,
+    memory_limit: str = "256MB",
+    temp_directory: Path | None = None,
+) -> Scorecard:
+    """Return the scorecard of a dataset that DuckDB reads.
+
+    Parameters
+    ----------
+    source
+        The dataset, typed as the contract says.
+    contract
+        What is asked of it.
+    references
+        By name the datasets that foreign keys lead to; one that is not here leaves its rules `skipped`. The dataset
+        itself needs no entry.
+    window, window_end, history, rejects, run
+        As `etl.quality.evaluation.evaluate` takes them.
+    connection
+        The one that the sources belong to, set to UTC meanwhile; a new one when there is none.
+    threads, memory_limit, temp_directory
+        Of a new connection: what exceeds the limit goes to files in the directory (the system's own when None).
+
+    Returns
+    -------
+    Scorecard
+
+    Raises
+    ------
+    InputError
+        The dataset cannot be read, or lacks a column, or has one of a type that the contract's does not hold.
+    ContractError
+        A rule cannot be said in SQL that means the same everywhere.
+    """
+    with _connected(connection, threads, memory_limit, temp_directory) as opened:
+        engine = _DuckDB(opened, source, contract, references or {})
+        return evaluate(
+            engine,
+            contract,
+            window=window,
+            window_end=window_end,
+            history=history,
+            rejects=rejects,
+            run=run,
+        )
+
+
+@contextmanager
+def _connected(
+    given: "DuckDBPyConnection | None", threads: int, memory_limit: str, temp_directory: Path | None
+) -> "Iterator[DuckDBPyConnection]":
+    import duckdb  # noqa: PLC0415 -- costs 0.1 s, and only this engine needs it
+
+    if given is not None:
+        with _in_utc(given):
+            yield given
+        return
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": threads,
+        "memory_limit": memory_limit,
+        "preserve_insertion_order": False,
+    }
+    if temp_directory is not None:
+        config["temp_directory"] = str(temp_directory)
+    with duckdb.connect(config=config) as opened, _in_utc(opened):
+        yield opened
+
+
+@contextmanager
+def _in_utc(connection: "DuckDBPyConnection") -> Iterator[None]:
+    [(zone,)] = connection.execute("SELECT current_setting('TimeZone')").fetchall()
+    connection.execute("SET TimeZone = 'UTC'")
+    try:
+        yield
+    finally:
+        connection.execute(f"SET TimeZone = '{zone}'")
+
+
+class _DuckDB:
+    name = "duckdb"
+
+    def __init__(
+        self,
+        connection: "DuckDBPyConnection",
+        source: Source,
+        contract: Contract,
+        references: Mapping[str, Source],
+    ) -> None:
+        self._connection = connection
+        self._contract = contract
+        self._references = {contract.dataset: source, **references}
+        self._show(DATASET, source, contract.dataset)
+
+    def conform(self, columns: Sequence[Column]) -> None:
+        conform(self._types(DATASET), columns, self._contract.dataset)
+
+    def rows(self, query: exp.Select) -> list[tuple[object, ...]]:
+        return self._run(render(query, _DIALECT))
+
+    def duplicates(self, measure: Unique) -> tuple[int, int]:
+        keys = ", ".join(render(comparable(column), _DIALECT) for column in measure.columns)
+        whole = " AND ".join(f"({render(usable(column), _DIALECT)})" for column in measure.columns)
+        hashes = f"SELECT hash({keys}) AS h FROM {DATASET} WHERE {whole}"  # noqa: S608 -- made of quoted names
+        neighbours = f"SELECT h, lag(h) OVER (ORDER BY h) AS before FROM ({hashes})"  # noqa: S608
+        [(checked, alike)] = self._run(f"SELECT count(*), count_if(h = before) FROM ({neighbours})")  # noqa: S608
+        if not alike:
+            return int(str(checked)), 0
+        shared = f"SELECT h FROM ({hashes}) GROUP BY h HAVING count(*) > 1"  # noqa: S608
+        suspects = f"SELECT count(*) AS n FROM {DATASET} WHERE {whole} AND hash({keys}) IN ({shared}) GROUP BY {keys}"  # noqa: S608
+        [(failed,)] = self._run(f"SELECT sum(n - 1)::BIGINT FROM ({suspects})")  # noqa: S608
+        return int(str(checked)), int(str(failed))
+
+    def samples(
+        self, rules: Sequence[Rule], key: Sequence[Column], limit: int
+    ) -> Mapping[str, Sequence[tuple[object, ...]]]:
+        keys = ", ".join(render(displayed(comparable(column), column), _DIALECT) for column in key)
+        whole = " AND ".join(f"({render(usable(column), _DIALECT)})" for column in key)
+        smallest = ", ".join(
+            f"min(row({keys}), {limit}) FILTER (WHERE {render(failing(rule), _DIALECT)})" for rule in rules
+        )
+        [found] = self._run(f"SELECT {smallest} FROM {DATASET} WHERE {whole}")  # noqa: S608 -- as above
+        return {rule.id: sample or () for rule, sample in zip(rules, found, strict=True)}  # type: ignore[misc]  # lists of tuples
+
+    def refer(self, measure: Referenced) -> bool:
+        source = self._references.get(measure.dataset)
+        if source is None:
+            return False
+        self._show(REFERENCE, source, measure.dataset)
+        conform(self._types(REFERENCE), targets(measure), measure.dataset)
+        return True
+
+    def _show(self, name: str, source: Source, dataset: str) -> None:
+        with _explaining(dataset):
+            if isinstance(source, str):
+                body = source if source.lstrip()[:6].lower() == "select" else f"FROM {source}"
+                self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {body}")
+            elif isinstance(source, list | tuple):
+                paths = [str(path) for path in source]
+                self._connection.read_parquet(paths, **self._layout(paths)).create_view(name, replace=True)
+            else:
+                self._connection.register(name, source)
+
+    def _layout(self, paths: Sequence[str]) -> dict[str, Any]:
+        placed = [column for column in self._contract.partition_columns if f"/{column}=" in paths[0]]
+        return {"hive_partitioning": bool(placed)}
+
+    def _types(self, name: str) -> dict[str, Any]:
+        relation = self._connection.table(name)
+        return dict(zip(relation.columns, relation.dtypes, strict=True))
+
+    def _run(self, sql: str) -> list[tuple[object, ...]]:
+        with _explaining(self._contract.dataset):
+            return self._connection.execute(sql).fetchall()
+
+
+@contextmanager
+def _explaining(dataset: str) -> Iterator[None]:
+    import duckdb  # noqa: PLC0415 -- as above
+
+    try:
+        yield
+    except duckdb.Error as error:
+        raise InputError(
+            f"dataset {dataset}: DuckDB cannot evaluate it: {str(error).splitlines()[0]}. Check that the files are "
+            "whole, and that the memory limit and the temporary directory leave room"
+        ) from error
+
+
+def conform(types: Mapping[str, Any], columns: Sequence[Column], dataset: str) -> None:
+    """Raise InputError unless the columns are there, with types of DuckDB that hold nothing but the contract's."""
+    for column in columns:
+        top, *inner = column.path
+        found = types.get(top)
+        for name in inner:
+            found = dict(found.children).get(name) if found is not None and found.id == "struct" else None
+        if found is None:
+            raise InputError(f"dataset {dataset} has no column {column.name}; check that the file is this dataset's")
+        if not _holds(column.type, found):
+            raise InputError(
+                f"dataset {dataset}: column {column.name} is {found}, and the contract says {column.type}; put the "
+                "file through the split first, which types it or rejects what does not fit"
+            )
+
+
+def _holds(type_: Type, found: Any) -> bool:
+    name = str(found.id)
+    match type_:
+        case Integer(bits):
+            return _INTEGERS.get(name, 128) <= bits
+        case Decimal(precision, scale) if name == "decimal":
+            digits = dict(found.children)
+            return bool(digits["scale"] <= scale and digits["precision"] - digits["scale"] <= precision - scale)
+        case Timestamp(zoned):
+            return name == ("timestamp with time zone" if zoned else "timestamp")
+        case Float(bits):
+            return name == "float" or (name == "double" and bits == 64)  # noqa: PLR2004 -- double precision
+        case _:
+            return name in _NAMES[type(type_)]

@@ -1,0 +1,97 @@
+"""A CSV file as work: stretches are taken apart here, and typed on whatever thread is free."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from etl.errors import InputError
+from etl.split.csv_records import CsvReader, Incomplete, Text, lines_in
+from etl.split.csv_source import columns_of, take_csv
+from etl.split.engine import Engine
+from etl.split.fast_csv import FastCsv
+from etl.split.lines import stretches
+from etl.split.merging import judged
+from etl.split.options import CsvOptions, Limits
+from etl.split.parts import Judged
+from etl.split.rows import RowReader
+from etl.split.scan import CsvScanner, Scanned
+from etl.split.stream import Stream, opened
+from etl.split.task import Task, Work
+
+
+def csv_work(task: Task, options: CsvOptions) -> Iterator[Work]:
+    """Yield the work that a CSV file is, a stretch at a time."""
+    scanner = CsvScanner(options.delimiter, task.limits.record_bytes)
+    judge = None if options.header else _judge(task, [field.name for field in task.contract.source_fields], scanner)
+    with opened(task.source, task.name, options.encoding) as stream:
+        for whole, first, final in (scans := _Scans(stream, scanner, task.limits)):
+            data, line = whole, first
+            if judge is None:
+                try:
+                    header, behind = scanner.reader.read(whole, 0, first, final=final)
+                except Incomplete:
+                    scans.put_back(whole)
+                    continue
+                judge = _judge(task, columns_of(header, task.contract, task.name), scanner)
+                data, line = whole[behind:], first + lines_in(header.raw)
+            scanned = scans.scan(data, line, final=final)
+            task.summary.blank_lines += scanned.blank
+            if scanned.read:
+                yield partial(judge, scanned)
+    if judge is None:
+        raise InputError(f"{task.name} is empty: not even a header. Fetch it again, or say that there is no header")
+
+
+def _judge(task: Task, columns: list[str], scanner: CsvScanner) -> "_Judge":
+    declared = {field.name for field in task.contract.source_fields}
+    task.summary.left_out = tuple(column for column in columns if column not in declared)
+    return _Judge(
+        FastCsv(task.contract, columns, task.rules, scanner),
+        RowReader(task.contract, task.rules, take_csv(task.contract, columns)),
+        scanner.reader,
+    )
+
+
+class _Scans:
+    """The stretches of a stream, each with what the one before could not finish."""
+
+    def __init__(self, stream: Stream, scanner: CsvScanner, limits: Limits) -> None:
+        self._stretches = stretches(stream, limits)
+        self._scanner = scanner
+        self._rest, self._line = b"", 1
+        self._cut: Text | None = None
+
+    def __iter__(self) -> Iterator[tuple[bytes, int, bool]]:
+        for data, cut, final in self._stretches:
+            self._cut = cut
+            whole = self._rest + data if self._rest else data
+            self._rest = b""
+            if whole or cut is not None:
+                yield whole, self._line, final or cut is not None
+
+    def put_back(self, data: bytes) -> None:
+        self._rest = data
+
+    def scan(self, data: bytes, line: int, *, final: bool) -> Scanned:
+        scanned = self._scanner.scan(data, line, final=final)
+        self._rest, self._line = scanned.rest, scanned.next_line
+        if self._cut is not None:
+            scanned.odd.append(self._cut._replace(line=self._line))
+            self._line += 1
+        return scanned
+
+
+class _Judge:
+    """What is done with a scanned stretch, on the thread of an engine."""
+
+    def __init__(self, fast: FastCsv, rows: RowReader, reader: CsvReader) -> None:
+        self._fast, self._rows, self._reader = fast, rows, reader
+
+    def __call__(self, scanned: Scanned, engine: Engine) -> Judged:
+        data = scanned.plain_bytes()
+        typed = self._fast.typed(engine, data, scanned.plain)
+        lines = data.splitlines(keepends=True) if typed.doubtful else []
+        texts = [
+            self._reader.read(lines[place], 0, scanned.number_of(place), final=True)[0] for place in typed.doubtful
+        ]
+        texts = sorted(texts + scanned.odd, key=lambda text: text.line)
+        return judged(scanned, typed, self._rows.decide(engine.connection, texts))

@@ -1,0 +1,78 @@
+"""Strict JSON with exact numbers: what other readers let through is an error here."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+_LONGEST_INT = 4000
+
+
+class JsonError(ValueError):
+    """A text is no strict JSON; `key` is the key that an object has twice, or empty."""
+
+    def __init__(self, message: str, key: str = "") -> None:
+        super().__init__(message)
+        self.key = key
+
+
+def parse_json(text: str) -> Any:
+    """Read a JSON document.
+
+    Parameters
+    ----------
+    text
+        The document, with white space around it or not.
+
+    Returns
+    -------
+    object
+        `dict`, `list`, `str`, `bool`, None, and `int` or `Decimal` with every digit.
+
+    Raises
+    ------
+    JsonError
+        It is no JSON by RFC 8259, has NaN or an infinity, half a surrogate pair, a key twice in an object, or is
+        nested too deeply to be read.
+    """
+    try:
+        value = _decoder.decode(text)
+    except JsonError:
+        raise
+    except (ValueError, ArithmeticError) as error:
+        raise JsonError(str(error)) from error
+    except RecursionError as error:
+        raise JsonError("nested too deeply") from error
+    if "\\u" in text or "\\U" in text:
+        _refuse_half_surrogates(text, value)
+    return value
+
+
+def _refuse_half_surrogates(text: str, value: Any) -> None:
+    if "\\ud" in text.lower():
+        try:
+            json.dumps(value, ensure_ascii=False, default=str).encode()
+        except UnicodeEncodeError as error:
+            raise JsonError("half a surrogate pair, which is no character") from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    record = dict(pairs)
+    if len(record) != len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]  # add is None
+        raise JsonError(f"key {twice!r} is there twice", twice)
+    return record
+
+
+def _integer(text: str) -> int | Decimal:
+    # Python refuses to make an int of many digits: it takes time that grows with their square.
+    return int(text) if len(text) < _LONGEST_INT else Decimal(text)
+
+
+def _no_constant(text: str) -> Any:
+    raise JsonError(f"{text} is no JSON")
+
+
+_decoder = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_float=Decimal, parse_int=_integer, parse_constant=_no_constant
+)

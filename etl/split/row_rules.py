@@ -1,0 +1,88 @@
+"""The rules on rows that reject, over rows that are typed already."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import sqlglot
+from sqlglot import exp
+
+from etl.contracts.arrow import arrow_schema
+from etl.contracts.model import Contract, Severity
+from etl.contracts.records import Problem
+from etl.errors import ContractError
+from etl.quality.rules import Rule, rules_of
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+def source_schema(contract: Contract) -> pa.Schema:
+    """Return the schema of what a source brings: that of the dataset without its computed fields."""
+    whole = arrow_schema(contract)
+    return pa.schema([whole.field(field.name) for field in contract.source_fields], whole.metadata)
+
+
+class RowRules:
+    """The rules of a contract that one row breaks by itself, and is rejected for."""
+
+    def __init__(self, contract: Contract, *, asked: bool = True) -> None:
+        """Leave rules out that a computed field takes part in; ContractError for one that rejects by other rows."""
+        computed = {field.name for field in contract.fields if field.computed is not None}
+        rejecting = [rule for rule in rules_of(contract) if asked and rule.severity is Severity.REJECT]
+        for rule in rejecting:
+            if not rule.on_rows:
+                raise ContractError(
+                    f"{contract.dataset}: rule {rule.id} rejects a row because of other rows, which a file that is"
+                    " read in stretches does not have at hand: give it severity error"
+                )
+        # That a value is of its type is what typing says.
+        conditions = [(rule, rule.failing("duckdb")) for rule in rejecting if rule.code != "type"]
+        kept = [(rule, sql) for rule, sql in conditions if not _columns(sql) & computed]
+        self._rules = [rule for rule, _ in kept]
+        self.conditions: Sequence[str] = [sql for _, sql in kept]
+
+    def broken(self, engine: "DuckDBPyConnection", rows: pa.Table) -> list[list[Problem]]:
+        """Return what each row breaks, in the order of the contract's rules.
+
+        Parameters
+        ----------
+        engine
+            A connection of this thread.
+        rows
+            Typed as the contract says.
+
+        Returns
+        -------
+        list of list of Problem
+            As long as `rows`.
+        """
+        if not self._rules or not rows.num_rows:
+            return [[] for _ in range(rows.num_rows)]
+        engine.register("judged_rows", rows)
+        verdicts = engine.execute(f"SELECT {', '.join(self.conditions)} FROM judged_rows").fetchall()  # noqa: S608 -- rendered
+        engine.unregister("judged_rows")
+        return [[_problem(rule) for rule, fails in zip(self._rules, row, strict=True) if fails] for row in verdicts]
+
+
+def without_echoes(found: list[Problem], broken: Iterable[Problem]) -> list[Problem]:
+    """Add what rules say, but for fields whose value was found wrong: to a rule these look like nulls."""
+    wrong = [problem.field for problem in found]
+    return found + [
+        problem
+        for problem in broken
+        if not any(_is_within(problem.field, field) or _is_within(field, problem.field) for field in wrong)
+    ]
+
+
+def _is_within(path: str, outer: str) -> bool:
+    return path == outer or path.startswith((f"{outer}.", f"{outer}["))
+
+
+def _problem(rule: Rule) -> Problem:
+    return Problem(rule.code, ", ".join(rule.columns) or rule.id, rule.description)
+
+
+def _columns(sql: str) -> set[str]:
+    tree = sqlglot.parse_one(sql, read="duckdb")
+    return {column.parts[0].name for column in tree.find_all(exp.Column)}
