@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
 _DIALECT = "duckdb"
+_ALIKE = "etl_alike"
+_REPEATED = "etl_repeated"
 _INTEGERS = {"tinyint": 8, "smallint": 16, "integer": 32, "bigint": 64, "utinyint": 9, "usmallint": 17, "uinteger": 33}
 _NAMES: dict[type, tuple[str, ...]] = {
     Text: ("varchar", "enum"),
@@ -168,18 +170,24 @@ class _DuckDB:
     def rows(self, query: exp.Select) -> list[tuple[object, ...]]:
         return self._run(render(query, _DIALECT))
 
-    def duplicates(self, measure: Unique) -> tuple[int, int]:
-        keys = ", ".join(render(comparable(column), _DIALECT) for column in measure.columns)
+    def duplicates(self, measure: Unique, limit: int) -> tuple[int, Sequence[tuple[object, ...]]]:
+        keys = [render(comparable(column), _DIALECT) for column in measure.columns]
+        shown = [render(displayed(exp.column(f"k{n}"), one), _DIALECT) for n, one in enumerate(measure.columns)]
+        names = [f"k{n}" for n in range(len(keys))]
         whole = " AND ".join(f"({render(usable(column), _DIALECT)})" for column in measure.columns)
-        hashes = f"SELECT hash({keys}) AS h FROM {DATASET} WHERE {whole}"  # noqa: S608 -- made of quoted names
-        neighbours = f"SELECT h, lag(h) OVER (ORDER BY h) AS before FROM ({hashes})"  # noqa: S608
-        [(checked, alike)] = self._run(f"SELECT count(*), count_if(h = before) FROM ({neighbours})")  # noqa: S608
-        if not alike:
-            return int(str(checked)), 0
-        shared = f"SELECT h FROM ({hashes}) GROUP BY h HAVING count(*) > 1"  # noqa: S608
-        suspects = f"SELECT count(*) AS n FROM {DATASET} WHERE {whole} AND hash({keys}) IN ({shared}) GROUP BY {keys}"  # noqa: S608
-        [(failed,)] = self._run(f"SELECT sum(n - 1)::BIGINT FROM ({suspects})")  # noqa: S608
-        return int(str(checked)), int(str(failed))
+        rows, hashed = f"FROM {DATASET} WHERE {whole}", f"hash({', '.join(keys)})"
+        # All of it is made of quoted names.
+        neighbours = f"SELECT h, lag(h) OVER (ORDER BY h) AS before FROM (SELECT {hashed} AS h {rows})"  # noqa: S608
+        self._keep(_ALIKE, f"SELECT DISTINCT h FROM ({neighbours}) WHERE h = before")  # noqa: S608
+        named = ", ".join(f"{key} AS {name}" for key, name in zip(keys, names, strict=True))
+        suspects = f"SELECT {named} {rows} AND {hashed} IN (FROM {_ALIKE})"
+        self._keep(_REPEATED, f"SELECT *, count(*) AS n FROM ({suspects}) GROUP BY ALL HAVING n > 1")  # noqa: S608
+        [(failed,)] = self._run(f"SELECT coalesce(sum(n - 1), 0)::BIGINT FROM {_REPEATED}")  # noqa: S608
+        found = self._run(f"SELECT {', '.join(shown)} FROM {_REPEATED} ORDER BY {', '.join(names)} LIMIT {limit}")  # noqa: S608
+        return int(str(failed)), found
+
+    def _keep(self, name: str, query: str) -> None:
+        self._run(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
 
     def samples(
         self, rules: Sequence[Rule], key: Sequence[Column], limit: int

@@ -18,7 +18,6 @@ from etl.quality.statements import (
     lost_references,
     number_of,
     reference_count,
-    repeated_keys,
     row_pass,
 )
 from etl.windows import Window
@@ -38,8 +37,8 @@ class Engine(Protocol):
     def rows(self, query: exp.Select) -> list[tuple[object, ...]]:
         """Run a query over the dataset."""
 
-    def duplicates(self, measure: Unique) -> tuple[int, int]:
-        """Count the rows with a whole key, and those of them that are not the first with their key."""
+    def duplicates(self, measure: Unique, limit: int) -> tuple[int, Sequence[tuple[object, ...]]]:
+        """Count the rows that are not the first with their key, and return the smallest such keys, as `displayed`."""
 
     def samples(
         self, rules: Sequence[Rule], key: Sequence[Column], limit: int
@@ -134,8 +133,8 @@ def _row_counts(
 def _count(engine: Engine, rule: Rule, query: Pass, results: Mapping[str, object], history: Sequence[int]) -> RuleCount:
     match rule.measure:
         case Unique() as measure:
-            checked, failed = engine.duplicates(measure)
-            found = engine.rows(repeated_keys(measure, SAMPLE)) if failed else ()
+            failed, found = engine.duplicates(measure, SAMPLE)
+            checked = _whole(results[query.rules[rule.id][0]])
             return RuleCount(rule=rule.id, checked=checked, failed=failed, keys=_texts(measure.columns, found))
         case Referenced() as measure:
             return _references(engine, rule, measure)

@@ -35,7 +35,7 @@ from etl.quality.expressions import comparable, failing, render, usable
 from etl.quality.measures import Column, Referenced, Unique
 from etl.quality.rules import Rule
 from etl.quality.scorecard import Rejects, Scorecard
-from etl.quality.statements import DATASET, REFERENCE, displayed, targets, unique_count
+from etl.quality.statements import DATASET, REFERENCE, displayed, repeated_keys, repeated_rows, targets
 from etl.windows import Window
 
 if TYPE_CHECKING:
@@ -152,9 +152,9 @@ class _Spark:
     def rows(self, query: exp.Expr) -> list[tuple[object, ...]]:
         return self._run(render(self._placed(query), _DIALECT))
 
-    def duplicates(self, measure: Unique) -> tuple[int, int]:
-        [(checked, failed)] = self.rows(unique_count(measure))
-        return int(str(checked)), int(str(failed))
+    def duplicates(self, measure: Unique, limit: int) -> tuple[int, Sequence[tuple[object, ...]]]:
+        [(failed,)] = self.rows(repeated_rows(measure))
+        return int(str(failed)), self.rows(repeated_keys(measure, limit)) if failed else ()
 
     def samples(
         self, rules: Sequence[Rule], key: Sequence[Column], limit: int

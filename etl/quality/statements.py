@@ -29,7 +29,8 @@ class Pass:
     select: exp.Select
     names: tuple[str, ...]
     rules: Mapping[str, tuple[str, str]]
-    """By rule the results that hold the rows checked and failed; for a number, its dividend and divisor."""
+    """By rule the results that hold the rows checked and failed; for a number, its dividend and divisor; for a key,
+    only the rows that have it whole."""
     rows: str
     rejected: str
 
@@ -66,6 +67,9 @@ def row_pass(rules: Sequence[Rule], window_end: datetime | None = None) -> Pass:
                 found[rule.id] = (rows, counts.of(fresh(column, window_end - at_most)))
             case Aggregate(query, scope):
                 found[rule.id] = counts.number(rule, query, scope)
+            case Unique(columns):
+                whole = counts.of(all_of(*(usable(column) for column in columns)))
+                found[rule.id] = (whole, "")
             case measure if isinstance(measure, RowMeasure):
                 test = failing(rule)
                 found[rule.id] = (counts.of(checked(measure)), counts.of(test))
@@ -183,14 +187,14 @@ def _day_from(instant: datetime) -> date:
     return moment.date() if starts else moment.date() + timedelta(days=1)
 
 
-def unique_count(measure: Unique) -> exp.Select:
-    """Return a query for the rows with a whole key, and those of them that are not the first with their key."""
-    grouped = _keyed(measure.columns, exp.alias_(exp.Count(this=exp.Star()), "n"))
-    grouped = grouped.group_by(*(comparable(column) for column in measure.columns))
+def repeated_rows(measure: Unique) -> exp.Select:
+    """Return a query for the number of rows that are not the first with their key."""
+    keys = [comparable(column) for column in measure.columns]
+    grouped = _keyed(measure.columns, exp.alias_(exp.Count(this=exp.Star()), "n")).group_by(*keys)
+    beyond_the_first = exp.Sum(this=exp.column("n") - 1)
     zero = exp.Literal.number(0)
-    sums = (exp.Sum(this=exp.column("n")), exp.Sum(this=exp.column("n") - 1))
-    whole = [exp.cast(exp.Coalesce(this=one, expressions=[zero.copy()]), "bigint") for one in sums]
-    return exp.select(*whole).from_(grouped.subquery("keys"))
+    total = exp.cast(exp.Coalesce(this=beyond_the_first, expressions=[zero]), "bigint")
+    return exp.select(total).from_(grouped.subquery("keys"))
 
 
 def repeated_keys(measure: Unique, limit: int) -> exp.Select:
