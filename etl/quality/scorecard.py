@@ -4,6 +4,7 @@ All comparisons are of whole numbers and fractions; the rates and scores that a 
 digits after that.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
@@ -18,6 +19,7 @@ from etl.quality.rules import Rule, rules_of
 from etl.windows import Window
 
 _SHOWN = 10**6
+_PLACE = re.compile(r"\[\d+\]", re.ASCII)
 
 
 class Verdict(StrEnum):
@@ -140,11 +142,12 @@ def rule_of_problem(problem: Problem) -> str:
     Returns
     -------
     str
-        `value.range` for a field, `columns` for a row that could not be read, the rule's own id for SQL.
+        `value.range` for a field, `tags[].type` for the items of an array, `columns` for a row that could not be
+        read, the rule's own id for SQL.
     """
     if problem.code == "sql":
         return problem.field
-    return f"{problem.field}.{problem.code}" if problem.field else problem.code
+    return f"{_PLACE.sub('[]', problem.field)}.{problem.code}" if problem.field else problem.code
 
 
 def score(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from serverless_app import executions
-from serverless_app.cli import contract, local, quality, sample
+from serverless_app.cli import contract, local, quality, rejects, sample
 from serverless_app.cli.console import AsJson, PipelineName, Where, console, errors, print_json, reporting
 from serverless_app.cli.demo import demo
 from serverless_app.cli.tables import execution_table, progress, references_table, runs_table, states_table
@@ -18,6 +18,7 @@ app = typer.Typer(name="etl", help="Run the pipelines, here or in AWS.", no_args
 app.add_typer(contract.app, name="contract")
 app.add_typer(local.app, name="local")
 app.add_typer(quality.app, name="quality")
+app.add_typer(rejects.app, name="rejects")
 app.add_typer(sample.app, name="sample")
 app.command()(demo)
 

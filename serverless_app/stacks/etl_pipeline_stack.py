@@ -83,11 +83,13 @@ class EtlPipelineStack(cdk.Stack):
         self._staging.grant_read(transform, "extract")
         self._staging.grant_write(transform, "transform")
         self._staging.grant_write(transform, "rejects")
+        self._staging.grant_write(transform, "quality")
         return transform
 
     def _load(self) -> lambda_.Function:
         load = self._function("load", DESTINATION_TABLE=self._destination.table_name)
         self._staging.grant_read(load, "transform")
+        self._staging.grant_write(load, "replayed")
         self._destination.grant(load, "dynamodb:BatchWriteItem")
         return load
 

@@ -20,7 +20,34 @@ def test_extract_hands_over_a_list_of_objects_however_many(stack: StackTemplate,
         "window": WINDOW,
         "scanned": 20 * segments,
         "objects": [{"key": f"extract/{i}", "records": 10, "bytes": 99} for i in range(segments)],
+        "replay": False,
     }
+
+
+@pytest.mark.parametrize(("given", "replays"), [({}, False), ({"date": "2018-02-01"}, False), ({"replay": {}}, True)])
+def test_an_input_with_a_replay_does_not_extract(stack: StackTemplate, given: dict[str, Any], *, replays: bool) -> None:
+    definition = stack.definition()
+    (choice,) = definition["States"][definition["StartAt"]]["Choices"]
+    assert _evaluate(choice["Condition"], input=given) is replays
+
+
+def test_a_replay_is_handed_over_as_the_one_object_that_was_extracted(stack: StackTemplate) -> None:
+    replay = {"key": "extract/replay", "records": 2, "bytes": 99}
+    output = _evaluate(stack.definition()["States"]["Replay"]["Output"], input={"window": WINDOW, "replay": replay})
+    assert output == {"window": WINDOW, "scanned": 0, "objects": [replay], "replay": True}
+
+
+def test_a_replay_without_a_window_is_left_to_transform_to_refuse(stack: StackTemplate) -> None:
+    assert _evaluate(stack.definition()["States"]["Replay"]["Output"], input={"replay": {}})["window"] == {}
+
+
+@pytest.mark.parametrize("outcomes", [[], [{"key": "outcomes", "records": 2, "bytes": 99}]])
+def test_load_is_given_a_list_of_outcomes_with_and_without_a_replay(
+    stack: StackTemplate, outcomes: list[dict[str, Any]]
+) -> None:
+    given = {"extract": {"window": WINDOW}, "transform": _transformed() | {"outcomes": outcomes}}
+    payload = _evaluate(stack.definition()["States"]["Load"]["Arguments"]["Payload"], input=given, context=_context())
+    assert payload["outcomes"] == outcomes
 
 
 def test_transform_is_given_references_only(stack: StackTemplate) -> None:
@@ -31,6 +58,7 @@ def test_transform_is_given_references_only(stack: StackTemplate) -> None:
         "run": "nightly",
         "window": WINDOW,
         "objects": [{"key": "extract/0", "records": 10, "bytes": 99}],
+        "replay": False,
     }
 
 
@@ -48,6 +76,7 @@ def test_execution_ends_with_its_counts_and_keys(stack: StackTemplate) -> None:
         "window": WINDOW,
         "scanned": 40,
         "extracted": 20,
+        "read": 20,
         "rejected": 2,
         "reasons": {"MISSING": 2},
         "loaded": 17,
@@ -102,10 +131,12 @@ def _transformed() -> dict[str, Any]:
         "key": "transform/x",
         "records": 18,
         "bytes": 99,
+        "read": 20,
         "rejected": 2,
         "rejects_key": "rejects/x",
         "reasons": {"MISSING": 2},
         "aggregates": {"count": 18, "mean": None},
+        "outcomes": [],
         "seconds": 0.1,
     }
 

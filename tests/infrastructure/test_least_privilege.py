@@ -22,12 +22,14 @@ LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
                 f"{STAGING}/extract/*": {"s3:GetObject"},
                 f"{STAGING}/transform/*": WRITE,
                 f"{STAGING}/rejects/*": WRITE,
+                f"{STAGING}/quality/*": WRITE,
             },
         ),
         (
             "load",
             {
                 f"{STAGING}/transform/*": {"s3:GetObject"},
+                f"{STAGING}/replayed/*": WRITE,
                 "arn:etl-destination-data": {"dynamodb:BatchWriteItem"},
             },
         ),

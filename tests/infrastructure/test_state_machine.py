@@ -19,10 +19,13 @@ FUNCTION_TASKS = ["ExtractSegment", "Transform", "Load"]
 
 def test_stages_follow_one_another(stack: StackTemplate) -> None:
     definition = stack.definition()
-    order = [definition["StartAt"]]
-    while "Next" in definition["States"][order[-1]]:
-        order.append(definition["States"][order[-1]]["Next"])
-    assert order == STAGES
+    assert _from(definition, definition["States"][definition["StartAt"]]["Default"]) == STAGES
+
+
+def test_a_replay_goes_through_all_but_the_first_stage(stack: StackTemplate) -> None:
+    definition = stack.definition()
+    (choice,) = definition["States"][definition["StartAt"]]["Choices"]
+    assert _from(definition, choice["Next"]) == ["Replay", *STAGES[1:]]
 
 
 def test_execution_ends_after_half_an_hour(stack: StackTemplate) -> None:
@@ -100,6 +103,13 @@ def test_a_definition_that_leads_nowhere_is_not_valid(stack: StackTemplate, tmp_
     done = _validate(definition, tmp_path)
     assert done.returncode != 0
     assert "Lode" in done.stderr
+
+
+def _from(definition: dict[str, Any], first: str) -> list[str]:
+    order = [first]
+    while "Next" in definition["States"][order[-1]]:
+        order.append(definition["States"][order[-1]]["Next"])
+    return order
 
 
 def _states(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

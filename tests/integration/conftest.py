@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import pytest
 
+from etl.runs.kept_rejects import RunRejects, read_rejects
+from etl.runs.replays import Replayed, stage_replay
+from etl.windows import Window
 from lambdas.etl_extract.handler import handler as extract
 from lambdas.etl_load.handler import handler as load
 from lambdas.etl_transform.handler import handler as transform
@@ -34,13 +38,26 @@ class Cloud:
 
     def load(self, window: dict[str, str], part: dict[str, Any]) -> dict[str, Any]:
         reference = {name: part[name] for name in ("key", "records", "bytes")}
-        return load({"run": "a-run", "window": window, **reference}, self.context)
+        outcomes = part.get("outcomes", [])
+        return load({"run": "a-run", "window": window, **reference, "outcomes": outcomes}, self.context)
 
     def run(self, *, segments: int = 1, **input_: Any) -> dict[str, Any]:
         parts = [self.extract(segment, segments, **input_) for segment in range(segments)]
         transformed = self.transform(parts)
         loaded = self.load(parts[0]["window"], transformed)
         return {"scanned": sum(part["scanned"] for part in parts)} | transformed | loaded
+
+    def rejects(self) -> RunRejects:
+        """The rejects of the only run that has some."""
+        (found,) = read_rejects(self.s3, "staging")
+        return found
+
+    def replay(self, records: list[Replayed]) -> dict[str, Any]:
+        """Transform a replay of the only run that has rejects; `load` ends it."""
+        window = self.rejects().window
+        staged = stage_replay(self.s3, "staging", Window.from_dict(window), records)
+        event = {"run": "replay", "window": window, "objects": [msgspec.structs.asdict(staged)], "replay": True}
+        return transform(event, self.context)
 
     def objects(self) -> dict[str, bytes]:
         """Every staging object by key."""

@@ -38,7 +38,7 @@ def test_reports_what_became_of_the_window(cloud: Cloud) -> None:
 
     report = cloud.run(date="2018-02-02")
 
-    assert (report["scanned"], report["records"], report["rejected"]) == (75, 24, 1)
+    assert (report["scanned"], report["read"], report["records"], report["rejected"]) == (75, 25, 24, 1)
     assert (report["loaded"], report["duplicates"], report["reasons"]) == (24, 0, {"type": 1})
     good = [number for number in range(25, 50) if number != 30]
     exact = sum(Fraction(f"{number}.1234567890123456789012345678") for number in good)
@@ -63,7 +63,7 @@ def test_a_second_run_of_a_window_changes_nothing(cloud: Cloud, segments: int) -
 
     cloud.run(segments=segments, date="2018-02-02")
 
-    assert len(objects) == segments + 2
+    assert len(objects) == segments + 3
     assert cloud.objects() == objects
     assert cloud.destination() == destination
 

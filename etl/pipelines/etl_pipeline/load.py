@@ -13,6 +13,7 @@ from etl.load.dynamodb import put_records
 from etl.load.jsonlines import StagedObject
 from etl.pipelines.etl_pipeline.messages import LoadRequest, LoadResult
 from etl.pipelines.etl_pipeline.transform import CONTRACT
+from etl.runs.replays import mark_replayed
 
 _decoder = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
@@ -25,12 +26,12 @@ class LoadSettings(msgspec.Struct, frozen=True):
 
 
 def load(request: LoadRequest, settings: LoadSettings, *, dynamodb: Any, s3: Any) -> LoadResult:
-    """Put every record of a transformed object into the destination table.
+    """Put every record of a transformed object into the destination table; then mark the rejects that it replayed.
 
     Parameters
     ----------
     request
-        The object.
+        The object, and the outcomes of a replay.
     settings
         The bucket and the table.
     dynamodb, s3
@@ -53,6 +54,8 @@ def load(request: LoadRequest, settings: LoadSettings, *, dynamodb: Any, s3: Any
         _records(s3, settings.staging_bucket, staged),
         key=read_contract(CONTRACT).primary_key,
     )
+    for outcomes in request.outcomes:
+        mark_replayed(s3, settings.staging_bucket, outcomes)
     return LoadResult(loaded.loaded, loaded.duplicates)
 
 

@@ -29,11 +29,12 @@ class ExtractResult(msgspec.Struct, frozen=True):
 
 
 class TransformRequest(msgspec.Struct, frozen=True):
-    """Transform the staging objects of all segments."""
+    """Transform the staging objects of all segments, or the one of a replay."""
 
     run: str
     window: dict[str, str]
     objects: list[StagedObject]
+    replay: bool = False
 
 
 class TransformResult(msgspec.Struct, frozen=True):
@@ -42,20 +43,24 @@ class TransformResult(msgspec.Struct, frozen=True):
     key: str
     records: int
     bytes: int
+    read: int
     rejected: int
     rejects_key: str
     reasons: dict[str, int]
     aggregates: dict[str, int | str | None]
+    outcomes: list[StagedObject]
+    """What became of the records of a replay; empty in a run over the source."""
 
 
 class LoadRequest(msgspec.Struct, frozen=True):
-    """Load a transformed object."""
+    """Load a transformed object; in a replay, say afterwards what became of its records."""
 
     run: str
     window: dict[str, str]
     key: str
     records: int
     bytes: int
+    outcomes: list[StagedObject] = []
 
 
 class LoadResult(msgspec.Struct, frozen=True):

@@ -1,26 +1,21 @@
 """Transform: extracted items to plain, validated, enriched records; what breaks the contract to the rejects."""
 
-from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from etl.contracts import Contract, RecordValidator, read_contract
-from etl.errors import StagingError, ToleranceExceeded
-from etl.extract.jsonlines import read_lines
-from etl.load.jsonlines import JsonLinesWriter, StagedObject
+from etl.contracts import read_contract
+from etl.load.jsonlines import JsonLinesWriter
 from etl.pipelines.etl_pipeline.messages import TransformRequest, TransformResult
-from etl.runs.rejects import Reject
+from etl.pipelines.etl_pipeline.tasks import Records, replay_task, source_task
+from etl.quality.history import write_scorecard
+from etl.runs.records import RecordSplit, audit
 from etl.timestamps import canonical_timestamp
-from etl.transform.dynamodb_json import to_plain
 from etl.transform.statistics import Statistics
-from etl.windows import Window
 
 CONTRACT = Path(__file__).parent / "contracts" / "events.yaml"
-
-_decoder = msgspec.json.Decoder(dict[str, dict[str, Any]])
 
 
 class TransformSettings(msgspec.Struct, frozen=True):
@@ -33,7 +28,8 @@ def transform(request: TransformRequest, settings: TransformSettings, *, s3: Any
     """Write good records to `transform/{window}/data.json`, the others to `rejects/{window}/rejects.jsonl`.
 
     The rejects are written in every run, empty when there are none, so that those of an earlier run of the
-    window do not outlive their repair.
+    window do not outlive their repair. A replay writes beside both (`etl.runs.replays`): it is a part of the
+    window, and what the rest of it is stays.
 
     Parameters
     ----------
@@ -52,35 +48,35 @@ def transform(request: TransformRequest, settings: TransformSettings, *, s3: Any
     Raises
     ------
     ToleranceExceeded
-        More records were rejected than the contract tolerates. The rejects are kept, the records are not.
+        More records were rejected than the contract tolerates. The rejects are kept, the records are not. A
+        replay may reject all of its records.
+    InputError
+        A replay is none, or a record of it was repaired into something that is no DynamoDB item.
     EtlError
         A staging object is missing, truncated or holds no items, or the bucket cannot be used.
     """
-    bucket, window = settings.staging_bucket, Window.from_dict(request.window)
-    contract = read_contract(CONTRACT)
-    problems_of = RecordValidator(contract).problems
+    bucket, contract = settings.staging_bucket, read_contract(CONTRACT)
+    task = (replay_task if request.replay else source_task)(request, s3, bucket)
     statistics = Statistics()
-    reasons: Counter[str] = Counter()
-    with JsonLinesWriter(s3, bucket, f"transform/{window.key}/data.json") as good:
-        with JsonLinesWriter(s3, bucket, f"rejects/{window.key}/rejects.jsonl") as rejects:
-            for staged in request.objects:
-                for line, text in enumerate(read_lines(s3, bucket, staged), start=1):
-                    raw, plain = _item(text, staged.key, line)
-                    record = normalise(plain)
-                    if problems := problems_of(record):
-                        rejects.write(Reject(contract.dataset, request.window, staged.key, line, problems, raw))
-                        reasons.update({problem.code for problem in problems})
-                    else:
-                        if record.get("value") is not None:
-                            statistics.add(record["value"])
-                        good.write(compute(record))
-        # Still before the good records are published.
-        _audit(contract, good.staged, rejects.staged, reasons)
+    with JsonLinesWriter(s3, bucket, task.good_key) as good:
+        with JsonLinesWriter(s3, bucket, task.judged_key) as judged:
+            split = RecordSplit(contract, task.judge(contract.dataset, judged))
+            for record in split.good(_normal(task.records)):
+                if record.get("value") is not None:
+                    statistics.add(record["value"])
+                good.write(compute(record))
+        counts = split.counts(read=sum(staged.records for staged in request.objects), written=good.staged.records)
+        # Still before the good records are published. All that a replay brings may break the contract again.
+        if not request.replay:
+            write_scorecard(s3, bucket, split.scorecard(counts, run=request.run, window=task.window))
+            audit(contract, counts, judged.staged.key)
     return TransformResult(
-        rejected=rejects.staged.records,
-        rejects_key=rejects.staged.key,
-        reasons=dict(sorted(reasons.items())),
+        read=counts.read,
+        rejected=counts.rejected,
+        rejects_key=judged.staged.key,
+        reasons=counts.reasons,
         aggregates=statistics.to_dict(),
+        outcomes=[judged.staged] if request.replay else [],
         **msgspec.structs.asdict(good.staged),
     )
 
@@ -125,20 +121,6 @@ def compute(record: dict[str, Any]) -> dict[str, Any]:
     return record
 
 
-def _item(text: bytes, key: str, line: int) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
-    try:
-        raw = _decoder.decode(text)
-        return raw, to_plain(raw)
-    except (ArithmeticError, AttributeError, RecursionError, TypeError, ValueError) as error:
-        raise StagingError(f"{key}, line {line} is no DynamoDB item: {error}. Run the window again") from error
-
-
-def _audit(contract: Contract, good: StagedObject, rejects: StagedObject, reasons: Counter[str]) -> None:
-    read = good.records + rejects.records
-    if rejects.records > contract.tolerance * read:
-        raise ToleranceExceeded(
-            f"{rejects.records} of {read} records broke contract {contract.id}"
-            f" ({', '.join(f'{code}: {count}' for code, count in sorted(reasons.items()))}), it tolerates"
-            f" {contract.tolerance:.1%}; nothing was loaded. Repair the records listed in {rejects.key} at their"
-            " source, or raise rejectTolerance, and run the window again"
-        )
+def _normal(records: Records) -> Records:
+    for origin, plain in records:
+        yield origin, normalise(plain)

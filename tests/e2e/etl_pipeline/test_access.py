@@ -4,8 +4,12 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import msgspec
 import pytest
 
+from etl.runs.kept_rejects import read_rejects
+from etl.runs.replays import Replayed, stage_replay
+from etl.windows import Window
 from tests.e2e.etl_pipeline.deployed import DeployedPipeline, event
 
 DAY = {"date": "2018-02-01"}
@@ -54,6 +58,27 @@ def test_a_missing_grant_is_named_and_a_rerun_with_it_repairs(
     assert "grant the action to the function's role" in execution.cause
     assert iam_pipeline.loaded() == {}
     assert iam_pipeline.run(DAY).output["loaded"] == 1
+
+
+def test_a_replay_without_the_grant_to_mark_is_named_and_mended_by_the_next_one(
+    iam_pipeline: DeployedPipeline,
+) -> None:
+    broken = event("broken", "2018-02-01T10:00:00Z", "1")
+    del broken["value"]
+    iam_pipeline.put([broken])
+    iam_pipeline.run(DAY)
+    (found,) = read_rejects(iam_pipeline.s3, iam_pipeline.bucket)
+    repaired = Replayed(found.rejects[0].id, broken | {"value": {"N": "1"}})
+    staged = stage_replay(iam_pipeline.s3, iam_pipeline.bucket, Window.from_dict(found.window), [repaired])
+    request = {"window": found.window, "replay": msgspec.structs.asdict(staged)}
+    with without_grant(iam_pipeline, "load", "s3:PutObject"):
+        cause = iam_pipeline.run(request).cause
+    assert cause is not None
+    assert cause.startswith("Load: AccessDenied: s3://")
+    assert "/replayed/20180201T000000Z-20180202T000000Z/replay-" in cause
+    assert iam_pipeline.run(request).output["loaded"] == 1
+    (found,) = read_rejects(iam_pipeline.s3, iam_pipeline.bucket)
+    assert found.open == ()
 
 
 def test_the_rules_may_start_the_machine(iam_pipeline: DeployedPipeline) -> None:

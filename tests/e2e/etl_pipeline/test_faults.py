@@ -2,14 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
+from etl.runs.kept_rejects import read_rejects
+from etl.runs.replays import Replayed, stage_replay
+from etl.windows import Window
 from serverless_app import executions
 from serverless_app.localcloud import LocalCloud
-from tests.e2e.etl_pipeline.deployed import BATCH_ITEMS, DeployedPipeline, Item, deploy, event
+from tests.e2e.etl_pipeline.deployed import BATCH_ITEMS, DeployedPipeline, Item, deploy, event, without_run
 from tests.faults.exploration import Exploration, Ran, harm
 from tests.faults.injection import environment, journal_of
 from tests.faults.plan import Fault, Reach
@@ -26,17 +31,20 @@ FATAL = (Fault.KILL_BEFORE, Fault.KILL_AFTER, Fault.CUT_ANSWER)
 LASTING = (Fault.THROTTLE, Fault.SERVER_ERROR, Fault.TIME_OUT_BEFORE, Fault.TIME_OUT_AFTER)
 CREATE, PART, COMPLETE = "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"
 
-Explore = Callable[[list[Item]], AbstractContextManager[Exploration]]
+Explore = Callable[..., AbstractContextManager[Exploration]]
 
 
 @dataclass(frozen=True)
 class Subject:
-    """The deployed pipeline, as an exploration drives it over one day."""
+    """The deployed pipeline, as an exploration drives it over one day or through one replay."""
 
     pipeline: DeployedPipeline
+    request: dict[str, Any] = field(default_factory=lambda: DAY)
+    given: dict[str, bytes] = field(default_factory=dict)
+    """What stands in the bucket before."""
 
     def run(self) -> Ran:
-        execution = self.pipeline.run(DAY)
+        execution = self.pipeline.run(self.request)
         return Ran(
             succeeded=execution.status == executions.SUCCEEDED,
             output=execution.output,
@@ -46,7 +54,9 @@ class Subject:
 
     def snapshot(self) -> Snapshot:
         pipeline = self.pipeline
-        return objects(pipeline.s3, pipeline.bucket) | items(pipeline.dynamodb, pipeline.destination, key=KEY)
+        found = objects(pipeline.s3, pipeline.bucket)
+        nameless = {key: without_run(content) for key, content in found.items() if isinstance(content, bytes)}
+        return nameless | items(pipeline.dynamodb, pipeline.destination, key=KEY)
 
     def reset(self) -> None:
         pipeline = self.pipeline
@@ -58,7 +68,20 @@ class Subject:
         for key in pipeline.objects():
             pipeline.s3.delete_object(Bucket=pipeline.bucket, Key=key)
         pipeline.dynamodb.put_item(TableName=pipeline.destination, Item=NEIGHBOUR)
-        pipeline.s3.put_object(Bucket=pipeline.bucket, Key=NEIGHBOUR_KEY, Body=b"{}\n")
+        for key, content in (self.given | {NEIGHBOUR_KEY: b"{}\n"}).items():
+            pipeline.s3.put_object(Bucket=pipeline.bucket, Key=key, Body=content)
+
+    def replaying(self) -> "Subject":
+        """Return the pipeline as it replays the rejects of a run: all of them repaired, but for the first."""
+        pipeline = self.pipeline
+        pipeline.run(self.request)
+        (found,) = read_rejects(pipeline.s3, pipeline.bucket)
+        window = Window.from_dict(found.window)
+        first, *others = (Replayed(reject.id, reject.record) for reject in found.rejects)
+        repaired = [Replayed(one.id, one.record | {"value": {"N": "1"}}) for one in others]
+        staged = stage_replay(pipeline.s3, pipeline.bucket, window, [first, *repaired])
+        request = {"window": window.to_dict(), "replay": msgspec.structs.asdict(staged)}
+        return Subject(pipeline, request, pipeline.objects())
 
 
 def small_items() -> list[Item]:
@@ -74,18 +97,28 @@ def large_items() -> list[Item]:
     return [event(f"event-{number:02}", "2018-02-01T10:00:00Z") | payload for number in range(23)]
 
 
+def broken_items() -> list[Item]:
+    """Return 30 items of the day without their values."""
+    return [
+        {name: value for name, value in event(f"broken-{number:02}", "2018-02-01T10:00:00Z").items() if name != "value"}
+        for number in range(30)
+    ]
+
+
 @pytest.fixture(scope="module")
 def explore(dev_assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Explore:
     """Deploy the pipeline with its functions in reach of faults, over the given source items."""
 
     @contextmanager
-    def explore(source: list[Item]) -> Iterator[Exploration]:
+    def explore(source: list[Item], *, replay: bool = False) -> Iterator[Exploration]:
         home = tmp_path_factory.mktemp("faults")
         # So that few data make several pages and batches.
         variables = environment(home, parameters={"dynamodb.Scan": {"Limit": 25}})
         with LocalCloud(home / "cloud", wait_scale=0, env=variables) as cloud:
             subject = Subject(deploy(cloud, dev_assembly))
             subject.pipeline.put(source)
+            if replay:
+                subject = subject.replaying()
             yield Exploration(journal_of(home), subject.run, subject.snapshot, subject.reset)
 
     return explore
@@ -103,6 +136,12 @@ def large(explore: Explore) -> Iterator[Exploration]:
         yield exploration
 
 
+@pytest.fixture(scope="module")
+def replay(explore: Explore) -> Iterator[Exploration]:
+    with explore(broken_items(), replay=True) as exploration:
+        yield exploration
+
+
 def test_the_explored_run_makes_every_kind_of_call(small: Exploration) -> None:
     assert [str(call) for call in small.undisturbed.calls] == [
         "etl-extract: dynamodb Scan",
@@ -110,6 +149,7 @@ def test_the_explored_run_makes_every_kind_of_call(small: Exploration) -> None:
         "etl-extract: dynamodb Scan",
         "etl-extract: s3 PutObject",
         "etl-transform: s3 GetObject",
+        "etl-transform: s3 PutObject",
         "etl-transform: s3 PutObject",
         "etl-transform: s3 PutObject",
         "etl-load: s3 GetObject",
@@ -171,3 +211,36 @@ def test_an_upload_in_parts_appears_whole_or_not_at_all(
 ) -> None:
     assert [call.operation for call in large.undisturbed.calls].count(PART) == 4
     assert harm(list(large.explore(fault, reach, operations=operations))) == []
+
+
+def test_the_explored_replay_makes_every_kind_of_call(replay: Exploration) -> None:
+    assert [str(call) for call in replay.undisturbed.calls] == [
+        "etl-transform: s3 GetObject",
+        "etl-transform: s3 PutObject",
+        "etl-transform: s3 PutObject",
+        "etl-load: s3 GetObject",
+        "etl-load: dynamodb BatchWriteItem",
+        "etl-load: dynamodb BatchWriteItem",
+        "etl-load: s3 GetObject",
+        "etl-load: s3 PutObject",
+    ]
+
+
+def test_the_explored_replay_has_records_that_pass_and_one_that_does_not(replay: Exploration) -> None:
+    assert (replay.undisturbed.output["loaded"], replay.undisturbed.output["rejected"]) == (29, 1)
+
+
+@pytest.mark.parametrize("fault", [*ABSORBED, *FATAL])
+def test_a_fault_does_a_replay_no_harm(replay: Exploration, fault: Fault) -> None:
+    assert harm(list(replay.explore(fault))) == []
+
+
+@pytest.mark.parametrize("fault", [Fault.KILL_BEFORE, Fault.KILL_AFTER, Fault.TIME_OUT_AFTER])
+def test_a_replay_that_fails_is_mended_by_the_next_one(replay: Exploration, fault: Fault) -> None:
+    outcomes = list(replay.explore(fault, Reach.RUN))
+    assert harm(outcomes) == []
+    assert not any(outcome.ran.succeeded for outcome in outcomes)
+
+
+def test_two_replays_at_once_are_one_result(replay: Exploration) -> None:
+    assert harm(list(replay.overtake())) == []

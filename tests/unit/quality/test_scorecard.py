@@ -104,6 +104,7 @@ def test_records_that_a_validator_let_through_keep_every_rule() -> None:
     ("problem", "rule"),
     [
         (Problem("range", "value", ">= 0"), "value.range"),
+        (Problem("type", "tags[12].label", "text"), "tags[].label.type"),
         (Problem("columns", "", "3 columns"), "columns"),
         (Problem("sql", "dear", ""), "dear"),
     ],

@@ -73,3 +73,27 @@ def test_a_line_that_is_no_record_is_named_by_key_and_number(dynamodb: Any, s3: 
 def test_a_missing_table_is_named(dynamodb: Any, s3: Any, stage: Stage) -> None:
     with pytest.raises(NotFound, match="table destination"):
         load(request(stage([record(1)])), SETTINGS, dynamodb=dynamodb, s3=s3)
+
+
+@pytest.mark.usefixtures("destination_table")
+def test_a_replay_is_marked_with_its_outcomes_as_they_are(s3: Any, dynamodb: Any, stage: Stage) -> None:
+    outcomes = stage([{"id": "a", "run": "b", "passed": True}], "transform/window/replay-x.jsonl")
+    good = stage([record(1)])
+
+    load(
+        LoadRequest("a-run", WINDOW, good.key, good.records, good.bytes, [outcomes]), SETTINGS, dynamodb=dynamodb, s3=s3
+    )
+
+    marks = s3.get_object(Bucket="staging", Key="replayed/window/replay-x.jsonl")["Body"].read()
+    assert marks == b'{"id":"a","run":"b","passed":true}\n'
+
+
+def test_a_replay_that_cannot_be_loaded_is_not_marked(s3: Any, dynamodb: Any, stage: Stage) -> None:
+    outcomes = stage([{"id": "a", "run": "b", "passed": True}], "transform/window/replay-x.jsonl")
+    good = stage([record(1)])
+    request = LoadRequest("a-run", WINDOW, good.key, good.records, good.bytes, [outcomes])
+
+    with pytest.raises(NotFound, match="table destination"):
+        load(request, SETTINGS, dynamodb=dynamodb, s3=s3)
+
+    assert not any(one["Key"].startswith("replayed/") for one in s3.list_objects_v2(Bucket="staging")["Contents"])

@@ -6,15 +6,17 @@ from typing import Any
 
 import pytest
 
-from etl.errors import NotFound, StagingError, ToleranceExceeded
+from etl.errors import InputError, NotFound, StagingError, ToleranceExceeded
 from etl.load.jsonlines import StagedObject
 from etl.pipelines.etl_pipeline.messages import TransformRequest, TransformResult
 from etl.pipelines.etl_pipeline.transform import CONTRACT, TransformSettings, compute, normalise, transform
+from etl.quality.scorecard import Verdict, read_scorecard
 from tests.unit.pipelines.etl_pipeline.conftest import Stage
 
 WINDOW = {"start": "2018-02-01T00:00:00Z", "end": "2018-02-02T00:00:00Z"}
 KEY = "transform/20180201T000000Z-20180202T000000Z/data.json"
 REJECTS = "rejects/20180201T000000Z-20180202T000000Z/rejects.jsonl"
+SCORECARD = "quality/events/20180201T000000Z-20180202T000000Z/scorecard.json"
 Item = dict[str, dict[str, Any]]
 
 
@@ -121,6 +123,7 @@ def test_a_reject_keeps_the_raw_record_where_it_came_from_and_every_reason(s3: A
     assert lines(s3, REJECTS) == [
         {
             "dataset": "events",
+            "run": "a-run",
             "window": WINDOW,
             "source": "other",
             "line": 2,
@@ -249,3 +252,27 @@ def test_a_record_may_lack_a_value_where_its_contract_lets_it(
 
     assert (result.records, result.rejected) == (2, 0)
     assert (result.aggregates["count"], result.aggregates["sum"]) == (1, "5")
+
+
+@pytest.mark.parametrize("objects", [[], [StagedObject("one", 1, 1), StagedObject("other", 1, 1)]])
+def test_a_replay_of_more_or_less_than_one_object_is_refused(s3: Any, objects: list[StagedObject]) -> None:
+    request = TransformRequest("a-run", WINDOW, objects, replay=True)
+
+    with pytest.raises(InputError, match=f"a replay is one object, not {len(objects)}"):
+        transform(request, TransformSettings("staging"), s3=s3)
+
+
+def test_the_scorecard_counts_good_and_rejected_records(s3: Any, stage: Stage) -> None:
+    run(s3, stage([bad()] + [item(number) for number in range(19)]))
+
+    card = read_scorecard(s3.get_object(Bucket="staging", Key=SCORECARD)["Body"].read())
+
+    assert (card.rows, card.rejected, card.verdict) == (20, 1, Verdict.WARNED)
+    assert {rule.rule: (rule.checked, rule.failed) for rule in card.rules}["value.type"] == (20, 1)
+
+
+def test_a_run_that_fails_for_its_rejects_leaves_its_scorecard(s3: Any, stage: Stage) -> None:
+    with pytest.raises(ToleranceExceeded):
+        run(s3, stage([bad()]))
+
+    assert read_scorecard(s3.get_object(Bucket="staging", Key=SCORECARD)["Body"].read()).verdict is Verdict.FAILED
