@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from serverless_app.cli.console import AsJson, PipelineName, console, print_json, reporting
+from serverless_app.cli.tables import period
 from serverless_app.executions import SUCCEEDED, Execution
 from serverless_app.pipelines import find_pipeline
 from serverless_app.target import LocalTarget
@@ -69,13 +70,8 @@ def _table(played: Sequence[Execution]) -> Table:
             table.add_row(Text(f"{one.error}: {one.cause}", style="red"))
             continue
         counts = (f"{one.output[count]:,}" for count in _COUNTS)
-        table.add_row(_period(**one.output["window"]), *counts, f"{one.seconds:.2f}")
+        table.add_row(period(**one.output["window"]), *counts, f"{one.seconds:.2f}")
     return table
-
-
-def _period(start: str, end: str) -> str:
-    minutes = slice(None, len("2018-02-01 02:00"))
-    return f"{start[minutes]} to {end[minutes].removeprefix(start[:5])}".replace("T", " ")
 
 
 def _total(played: Sequence[Execution], count: str) -> int:

@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
-import boto3
 import msgspec
 import typer
 from rich.box import SIMPLE_HEAD
@@ -20,8 +20,10 @@ from etl.errors import InputError
 from etl.quality.history import read_history
 from etl.quality.scorecard import Rejects, Scorecard, Verdict, rule_of_problem
 from etl.timestamps import parse_timestamp
-from serverless_app.cli.console import AsJson, console, print_json, reporting
+from serverless_app.cli.console import AsJson, Where, console, print_json, reporting
 from serverless_app.cli.contract import find_contract
+from serverless_app.cli.tables import period
+from serverless_app.pipelines import pipelines
 from serverless_app.target import TargetName, open_target
 
 app = typer.Typer(help="Rules of contracts: check files, look at the trend.", no_args_is_help=True)
@@ -40,6 +42,7 @@ def check(
         list[str] | None, typer.Option(help="DATASET=FILE (Parquet) that a relationship leads to.")
     ] = None,
     window_end: Annotated[str | None, typer.Option(help="Measure freshness against this: 2018-02-02.")] = None,
+    target: Where = TargetName.LOCAL,
     as_json: AsJson = False,
 ) -> None:
     """Check files against a contract, without any pipeline; exit code 1 when the verdict is failed."""
@@ -51,8 +54,9 @@ def check(
         if window_end is not None and end is None:
             raise InputError(f"--window-end {window_end} is no instant: write it like 2018-02-02T00:00:00Z")
         folder = Path(stack.enter_context(TemporaryDirectory()))
-        tables = dict(_reference(one, folder) for one in reference or ())
-        paths = [_local(file, folder) for file in files]
+        fetched = _Fetched(folder, target)
+        tables = dict(_reference(one, fetched) for one in reference or ())
+        paths = [fetched.path(file) for file in files]
         source, rejects = _typed(paths, read, folder)
         card = evaluated(
             source, read, references=tables, window_end=end, rejects=rejects, temp_directory=folder / "spill"
@@ -69,20 +73,28 @@ def check(
 def history(
     dataset: Annotated[str, typer.Argument(help="Its name.")],
     *,
-    bucket: Annotated[str, typer.Option(help="Where the scorecards are.")],
+    bucket: Annotated[
+        str | None,
+        typer.Option(help="Where the scorecards are; else the pipelines' staging buckets are searched."),
+    ] = None,
     last: Annotated[int, typer.Option(min=1, help="So many, the newest.")] = 30,
-    target: Annotated[TargetName, typer.Option(help="The local cloud, or your AWS account.")] = TargetName.LOCAL,
+    target: Where = TargetName.LOCAL,
     as_json: AsJson = False,
 ) -> None:
     """Show how the scores of a dataset went, window by window."""
     with reporting():
-        cards = read_history(open_target(target).client("s3"), bucket, dataset, last=last)
+        place = open_target(target)
+        buckets = [place.outputs(one)["StagingBucketName"] for one in pipelines()] if bucket is None else [bucket]
+        histories = (read_history(place.client("s3"), one, dataset, last=last) for one in buckets)
+        cards = next(filter(None, histories), [])
         if as_json:
             print_json([msgspec.to_builtins(card) for card in cards])
         elif cards:
             console.print(trend_table(cards))
         else:
-            console.print(f"There is no scorecard of {dataset} in {bucket} yet; each run leaves one.", highlight=False)
+            console.print(
+                f"There is no scorecard of {dataset} in {', '.join(buckets)} yet; each run leaves one.", highlight=False
+            )
 
 
 def scorecard_tables(card: Scorecard) -> tuple[Table, Table, Table]:
@@ -113,7 +125,7 @@ def trend_table(cards: Sequence[Scorecard]) -> Table:
     table = Table("window", _right("rows"), _right("rejected"), *map(_right, found), "verdict", box=SIMPLE_HEAD)
     for card in cards:
         scores = {one.dimension: one.score for one in card.dimensions}
-        window = "" if card.window is None else f"{card.window['start']} to {card.window['end']}"
+        window = "" if card.window is None else period(**card.window)
         counts = (f"{card.rows:,}", f"{card.rejected:,}")
         table.add_row(window, *counts, *(_score(scores.get(one)) for one in found), _coloured(card.verdict))
     return table
@@ -145,26 +157,32 @@ def _split(paths: Sequence[Path], contract: Contract, out: Path) -> tuple[list[P
     return [out], Rejects(rows=rows, failed=failed)
 
 
-def _reference(text: str, folder: Path) -> tuple[str, list[Path]]:
+def _reference(text: str, fetched: "_Fetched") -> tuple[str, list[Path]]:
     dataset, separator, file = text.partition("=")
     if not separator or not dataset:
         raise InputError(f"--reference {text!r} names no dataset: write it like customers=customers.parquet")
-    return dataset, [_local(file, folder)]
+    return dataset, [fetched.path(file)]
 
 
-def _local(file: str, folder: Path) -> Path:
-    """Return a file that is here: what stands on S3 is fetched."""
-    if not file.startswith("s3://"):
-        path = Path(file)
-        if not path.is_file():
-            raise InputError(f"{file}: there is no such file; check the path")
+class _Fetched:
+    """Files that are here: what stands on S3 is downloaded, by a target that is opened when it is first needed."""
+
+    def __init__(self, folder: Path, target: TargetName) -> None:
+        self._folder = folder
+        self._s3 = cache(lambda: open_target(target).client("s3"))
+
+    def path(self, file: str) -> Path:
+        if not file.startswith("s3://"):
+            path = Path(file)
+            if not path.exists() or path.is_dir():
+                raise InputError(f"{file}: there is no such file; check the path")
+            return path
+        bucket, _, key = file.removeprefix("s3://").partition("/")
+        # Under a name of its own: two keys may end alike.
+        path = self._folder / f"{sum(1 for _ in self._folder.iterdir())}-{Path(key).name}"
+        with naming(file):
+            self._s3().download_file(bucket, key, str(path))
         return path
-    bucket, _, key = file.removeprefix("s3://").partition("/")
-    # Under a name of its own: two keys may end alike.
-    path = folder / f"{sum(1 for _ in folder.iterdir())}-{Path(key).name}"
-    with naming(file):
-        boto3.client("s3").download_file(bucket, key, str(path))
-    return path
 
 
 def _right(title: str) -> Column:

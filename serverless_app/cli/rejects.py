@@ -19,7 +19,7 @@ from etl.runs.replays import Replayed, stage_replay
 from etl.windows import Window
 from serverless_app import executions
 from serverless_app.cli.console import AsJson, Where, console, errors, print_json, reporting
-from serverless_app.cli.tables import RUN_CHARACTERS, execution_table, progress
+from serverless_app.cli.tables import RUN_CHARACTERS, execution_table, period, progress
 from serverless_app.pipelines import Pipeline, find_pipeline, pipelines
 from serverless_app.target import Target, TargetError, TargetName, open_target
 
@@ -211,14 +211,13 @@ def _runs_table(found: list[dict[str, Any]]) -> Table:
     table = Table("run", "pipeline", "window (UTC)", "rejected", "open", "reasons of the open ones", box=SIMPLE_HEAD)
     for one in found:
         reasons = "  ".join(f"{code} {count:,}" for code, count in one["reasons"].items())
-        window = "{start} to {end}".format(**one["window"])
         counts = (f"{one['rejected']:,}", f"{one['open']:,}")
-        table.add_row(one["run"][:RUN_CHARACTERS], one["pipeline"], window, *counts, reasons)
+        table.add_row(one["run"][:RUN_CHARACTERS], one["pipeline"], period(**one["window"]), *counts, reasons)
     return table
 
 
 def _rejects_table(found: RunRejects) -> Table:
-    title = "run {}, window {start} to {end}".format(found.run, **found.window)
+    title = f"run {found.run}, window {period(**found.window)}"
     folded = (Column(name, overflow="fold") for name in ("from", "what is wrong", "record"))
     table = Table(*folded, "replayed by", title=title, box=SIMPLE_HEAD)
     for reject in found.rejects:

@@ -17,6 +17,14 @@ RUN_CHARACTERS = 8
 _COUNTS = ("scanned", "records", "extracted", "rejected", "loaded", "duplicates")
 
 
+def period(start: str, end: str) -> str:
+    """Return a window in few characters: whole days as days, the end without the year that the start has."""
+    if start[10:] == end[10:] == "T00:00:00Z":
+        start, end = start[:10], end[:10]
+    minutes = slice(None, len("2018-02-01 02:00"))
+    return f"{start[minutes]} to {end[minutes].removeprefix(start[:5])}".replace("T", " ")
+
+
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Callable[[Execution], None] | None]:
     """Yield what shows an execution while it goes on; nothing is shown when quiet."""
