@@ -179,6 +179,14 @@ def test_check_names_each_contract_that_is_wrong_and_goes_on(contract: Run, tmp_
     assert f"{good}: orders 1.0.0 is valid\n" == result.stdout
 
 
+def test_check_finds_what_is_wrong_with_a_rule_in_sql(contract: Run, tmp_path: Path) -> None:
+    path = written(tmp_path, "orders.yaml")
+    rule = "{type: sql, query: 'SELECT COUNT(*) FROM ${object} WHERE gone > 1', mustBe: 0}"
+    path.write_text(path.read_text() + f"    quality:\n      - {rule}\n")
+
+    assert f"{path}: rule sql: gone is no field of the contract" in refused(contract(f"check {path}"))
+
+
 @pytest.mark.parametrize(
     "arguments", ["ddl events", "ddl events --engine oracle", "infer", "diff events", "infer x --rows 0"]
 )
