@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlglot import exp
 
+from etl.contracts.json_values import describe
 from etl.contracts.model import Contract
 from etl.contracts.types import (
     Array,
@@ -256,8 +257,8 @@ def conform(types: Mapping[str, Any], columns: Sequence[Column], dataset: str) -
             raise InputError(f"dataset {dataset} has no column {column.name}; check that the file is this dataset's")
         if not _holds(column.type, found):
             raise InputError(
-                f"dataset {dataset}: column {column.name} is {found}, and the contract says {column.type}; put the "
-                "file through the split first, which types it or rejects what does not fit"
+                f"dataset {dataset}: column {column.name} is {found}, and the contract says {describe(column.type)};"
+                " put the file through the split first (`etl split`), which types it or rejects what does not fit"
             )
 
 

@@ -101,8 +101,8 @@ def evaluate(
 
 
 def _columns(contract: Contract, rules: Sequence[Rule], query: Pass) -> list[Column]:
-    """Return the columns that the rules read, and those of the primary key for samples."""
-    found = dict.fromkeys(_key(contract))
+    """Return the columns of the contract, and the fields inside them that the rules read."""
+    found = dict.fromkeys(Column((field.name,), field.type) for field in contract.fields)
     named = {column.name for column in query.select.find_all(exp.Column)}
     for rule in rules:
         match rule.measure:

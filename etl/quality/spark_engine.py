@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from sqlglot import exp
 
+from etl.contracts.json_values import describe
 from etl.contracts.model import Contract
 from etl.contracts.types import (
     Array,
@@ -208,7 +209,7 @@ def conform(schema: Any, columns: Sequence[Column], dataset: str) -> None:
         if not _holds(column.type, found):
             raise InputError(
                 f"dataset {dataset}: column {column.name} is {found.simpleString()}, and the contract says "
-                f"{column.type}; cast it first, and reject what does not fit"
+                f"{describe(column.type)}; cast it first, and reject what does not fit"
             )
 
 

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
-from functools import cache
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -14,7 +14,6 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Column, Table
 from rich.text import Text
 
-from etl.aws import naming
 from etl.contracts import Contract, read_contract
 from etl.errors import InputError
 from etl.quality.history import read_history
@@ -22,13 +21,13 @@ from etl.quality.scorecard import Rejects, Scorecard, Verdict, rule_of_problem
 from etl.timestamps import parse_timestamp
 from serverless_app.cli.console import AsJson, Where, console, print_json, reporting
 from serverless_app.cli.contract import find_contract
+from serverless_app.cli.files import PARQUET, Delimiter, Encoding, Fetched, JsonPath, as_brought, written
 from serverless_app.cli.tables import period
 from serverless_app.pipelines import pipelines
 from serverless_app.target import TargetName, open_target
 
 app = typer.Typer(help="Rules of contracts: check files, look at the trend.", no_args_is_help=True)
 
-_PARQUET = (".parquet", ".pq")
 _STYLES = {Verdict.PASSED: "green", Verdict.WARNED: "yellow", Verdict.FAILED: "red", Verdict.SKIPPED: "dim"}
 _PERCENT = 100
 
@@ -42,6 +41,9 @@ def check(
         list[str] | None, typer.Option(help="DATASET=FILE (Parquet) that a relationship leads to.")
     ] = None,
     window_end: Annotated[str | None, typer.Option(help="Measure freshness against this: 2018-02-02.")] = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = "utf-8",
+    path: JsonPath = None,
     target: Where = TargetName.LOCAL,
     as_json: AsJson = False,
 ) -> None:
@@ -54,12 +56,17 @@ def check(
         if window_end is not None and end is None:
             raise InputError(f"--window-end {window_end} is no instant: write it like 2018-02-02T00:00:00Z")
         folder = Path(stack.enter_context(TemporaryDirectory()))
-        fetched = _Fetched(folder, target)
+        fetched = Fetched(folder, target)
         tables = dict(_reference(one, fetched) for one in reference or ())
         paths = [fetched.path(file) for file in files]
-        source, rejects = _typed(paths, read, folder)
+        typed = _typed(paths, read, folder, delimiter=delimiter, encoding=encoding, path=path)
         card = evaluated(
-            source, read, references=tables, window_end=end, rejects=rejects, temp_directory=folder / "spill"
+            typed.paths,
+            typed.contract,
+            references=tables,
+            window_end=end,
+            rejects=typed.rejects,
+            temp_directory=folder / "spill",
         )
         if as_json:
             print_json(msgspec.to_builtins(card))
@@ -109,9 +116,10 @@ def scorecard_tables(card: Scorecard) -> tuple[Table, Table, Table]:
         rules.add_row(Text(one.rule), *counts, Text(one.threshold), _coloured(one.verdict), Text(shown))
     dimensions = Table("dimension", _right("score"), _right("threshold"), "verdict", box=SIMPLE_HEAD)
     for dimension in card.dimensions:
-        dimensions.add_row(
-            dimension.dimension, _score(dimension.score), _score(dimension.threshold), _coloured(dimension.verdict)
-        )
+        # Without a score, or without a threshold for it, there is nothing that could pass.
+        judged = dimension.score is not None and dimension.threshold is not None
+        verdict = _coloured(dimension.verdict) if judged else Text("")
+        dimensions.add_row(dimension.dimension, _score(dimension.score), _score(dimension.threshold), verdict)
     whole = Table(show_header=False, box=None)
     whole.add_row("dataset", Text(f"{card.dataset} ({card.contract} {card.version})"))
     whole.add_row("rows", f"{card.rows:,}, of which {card.rejected:,} rejected")
@@ -131,58 +139,77 @@ def trend_table(cards: Sequence[Scorecard]) -> Table:
     return table
 
 
-def _typed(paths: Sequence[Path], contract: Contract, folder: Path) -> tuple[list[Path], Rejects]:
-    """Return Parquet as it is, and anything else typed by the split, with what it rejected."""
-    if all(path.suffix in _PARQUET for path in paths):
-        return list(paths), Rejects()
-    if any(path.suffix in _PARQUET for path in paths):
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """Parquet to be checked, against the contract as far as the files bring its fields."""
+
+    paths: list[Path]
+    contract: Contract
+    rejects: Rejects
+
+
+def _typed(
+    paths: Sequence[Path], contract: Contract, folder: Path, *, delimiter: str | None, encoding: str, path: str | None
+) -> _Typed:
+    """Return Parquet as it is, and anything else typed by the split, with what could not be typed."""
+    import pyarrow.parquet as pq  # noqa: PLC0415 -- as the engine
+
+    parquet = [path.suffix in PARQUET for path in paths]
+    if not any(parquet):
+        out, contract = folder / "typed.parquet", as_brought(contract, ())
+        return _split(paths, contract, out, delimiter=delimiter, encoding=encoding, path=path)
+    if not all(parquet):
         raise InputError("the files are of several kinds; check Parquet and text one after the other")
-    return _split(paths, contract, folder / "typed.parquet")
+    try:
+        columns = pq.read_schema(paths[0]).names
+    except (OSError, ValueError) as error:
+        raise InputError(f"{paths[0]} is no Parquet file: {error}; check how it was written") from error
+    return _Typed(list(paths), as_brought(contract, columns), Rejects())
 
 
-def _split(paths: Sequence[Path], contract: Contract, out: Path) -> tuple[list[Path], Rejects]:
+def _split(
+    paths: Sequence[Path], contract: Contract, out: Path, *, delimiter: str | None, encoding: str, path: str | None
+) -> _Typed:
+    import pyarrow as pa  # noqa: PLC0415 -- as the engine
     import pyarrow.parquet as pq  # noqa: PLC0415 -- as the engine
 
     from etl.contracts.arrow import arrow_schema  # noqa: PLC0415 -- as above
     from etl.split import split  # noqa: PLC0415 -- as above
 
     rows, failed = 0, Counter[str]()
-    with pq.ParquetWriter(out, arrow_schema(contract)) as writer:
-        for path in paths:
-            for part in split(path, contract):
-                writer.write_table(part.good)
+    # Typed only, and so nulls where there should be none: the rules are the engine's, which counts them alike over
+    # every kind of file.
+    schema = pa.schema([_nullable(field) for field in arrow_schema(contract)])
+    with pq.ParquetWriter(out, schema) as writer:
+        for one in paths:
+            options = written(one, delimiter=delimiter, encoding=encoding, path=path)
+            for part in split(one, contract, rules=False, **options):
+                writer.write_table(part.good.cast(schema))
                 rows += len(part.rejects)
                 for reject in part.rejects:
                     failed.update({rule_of_problem(problem) for problem in reject.reasons})
-    return [out], Rejects(rows=rows, failed=failed)
+    return _Typed([out], contract, Rejects(rows=rows, failed=failed))
 
 
-def _reference(text: str, fetched: "_Fetched") -> tuple[str, list[Path]]:
+def _nullable(field: Any) -> Any:
+    import pyarrow as pa  # noqa: PLC0415 -- as above
+
+    type_ = field.type
+    if pa.types.is_struct(type_):
+        type_ = pa.struct([_nullable(inner) for inner in type_])
+    elif pa.types.is_list(type_):
+        type_ = pa.list_(_nullable(type_.value_field))
+    return pa.field(field.name, type_)
+
+
+def _reference(text: str, fetched: Fetched) -> tuple[str, list[Path]]:
     dataset, separator, file = text.partition("=")
     if not separator or not dataset:
         raise InputError(f"--reference {text!r} names no dataset: write it like customers=customers.parquet")
-    return dataset, [fetched.path(file)]
-
-
-class _Fetched:
-    """Files that are here: what stands on S3 is downloaded, by a target that is opened when it is first needed."""
-
-    def __init__(self, folder: Path, target: TargetName) -> None:
-        self._folder = folder
-        self._s3 = cache(lambda: open_target(target).client("s3"))
-
-    def path(self, file: str) -> Path:
-        if not file.startswith("s3://"):
-            path = Path(file)
-            if not path.exists() or path.is_dir():
-                raise InputError(f"{file}: there is no such file; check the path")
-            return path
-        bucket, _, key = file.removeprefix("s3://").partition("/")
-        # Under a name of its own: two keys may end alike.
-        path = self._folder / f"{sum(1 for _ in self._folder.iterdir())}-{Path(key).name}"
-        with naming(file):
-            self._s3().download_file(bucket, key, str(path))
-        return path
+    path = fetched.path(file)
+    if path.suffix not in PARQUET:
+        raise InputError(f"--reference {text}: a reference is Parquet; make it with `etl split`")
+    return dataset, [path]
 
 
 def _right(title: str) -> Column:
