@@ -8,8 +8,9 @@ from etl.split.csv_records import CsvReader, Incomplete, Text, lines_in
 from etl.split.csv_source import columns_of, take_csv
 from etl.split.engine import Engine
 from etl.split.fast_csv import FastCsv
+from etl.split.line_index import LineIndex
 from etl.split.lines import stretches
-from etl.split.merging import judged
+from etl.split.merging import Typed, judged
 from etl.split.options import CsvOptions, Limits
 from etl.split.parts import Judged
 from etl.split.rows import RowReader
@@ -27,7 +28,7 @@ def csv_work(task: Task, options: CsvOptions) -> Iterator[Work]:
             data, line = whole, first
             if judge is None:
                 try:
-                    header, behind = scanner.reader.read(whole, 0, first, final=final)
+                    header, behind = scans.header(whole, first, final=final)
                 except Incomplete:
                     scans.put_back(whole)
                     continue
@@ -68,6 +69,11 @@ class _Scans:
             if whole or cut is not None:
                 yield whole, self._line, final or cut is not None
 
+    def header(self, data: bytes, line: int, *, final: bool) -> tuple[Text, int]:
+        if self._cut is not None and not data:
+            return self._cut._replace(line=line), 0
+        return self._scanner.reader.read(data, 0, line, final=final)
+
     def put_back(self, data: bytes) -> None:
         self._rest = data
 
@@ -89,9 +95,19 @@ class _Judge:
     def __call__(self, scanned: Scanned, engine: Engine) -> Judged:
         data = scanned.plain_bytes()
         typed = self._fast.typed(engine, data, scanned.plain)
-        lines = data.splitlines(keepends=True) if typed.doubtful else []
+        if typed is None:
+            whole, scanned = scanned, scanned.without_blank()
+            found = scanned.blank - whole.blank
+            data = scanned.plain_bytes() if found else data
+            typed = self._fast.typed(engine, data, scanned.plain) if found else None
+            typed = typed or self._fast.nothing(scanned.plain)
+            return self._judged(scanned, data, typed, engine)._replace(blank=found)
+        return self._judged(scanned, data, typed, engine)
+
+    def _judged(self, scanned: Scanned, data: bytes, typed: Typed, engine: Engine) -> Judged:
+        lines = LineIndex(data)
         texts = [
-            self._reader.read(lines[place], 0, scanned.number_of(place), final=True)[0] for place in typed.doubtful
+            self._reader.read(lines.line(place), 0, scanned.number_of(place), final=True)[0] for place in typed.doubtful
         ]
         texts = sorted(texts + scanned.odd, key=lambda text: text.line)
         return judged(scanned, typed, self._rows.decide(engine.connection, texts))

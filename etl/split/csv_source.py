@@ -37,6 +37,8 @@ def columns_of(header: Text, contract: Contract, name: str) -> list[str]:
         problem = "" if header.problem is None else f": {header.problem.code}, it needs {header.problem.expected}"
         raise InputError(f"{name}: line {header.line} is no header{problem}. Mend it, or say that there is none")
     names = [(one or "").strip(" \t") for one in header.fields]
+    if not any(names):
+        raise InputError(f"{name}: line {header.line} is blank: remove it, or say that there is no header")
     if twice := [one for one, count in Counter(names).items() if count > 1]:
         raise InputError(f"{name} has two columns named {twice[0]!r}: rename one, as nobody can tell which is meant")
     if missing := [field.name for field in contract.source_fields if field.name not in names]:

@@ -16,8 +16,18 @@ class Engine:
         # Instants come out in UTC, on whatever machine.
         self.connection.execute("SET TimeZone = 'UTC'")
         self.file = scratch / f"stretch-{number}"
+        self._opened = self.file.open("wb")
+
+    def give(self, data: bytes) -> None:
+        """Let the file hold these bytes and no others."""
+        # The pages of what it held are written again: to free them and get others takes as long as to copy.
+        self._opened.seek(0)
+        self._opened.write(data)
+        self._opened.truncate()
+        self._opened.flush()
 
     def close(self) -> None:
+        self._opened.close()
         self.connection.close()
 
 

@@ -7,33 +7,20 @@ be exact. Everything else is decided by `etl.split.values`, so that a cast which
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.contracts.model import Contract
-from etl.contracts.types import Boolean, Date, Decimal, Float, Integer, Text, Timestamp, Type, Uuid
+from etl.split.csv_casts import Names, cast_of
 from etl.split.engine import Engine
 from etl.split.merging import Typed
 from etl.split.row_rules import RowRules, source_schema
 from etl.split.scan import CsvScanner
 
-_MARK = "is good"
-_INTEGERS = {16: "SMALLINT", 32: "INTEGER", 64: "BIGINT"}
-_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_TIME = r"[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,6})?)?"
-_ZONE = "(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?"
-_NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
-_UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-
-
-class Cast(NamedTuple):
-    """SQL for a column: its value, and whether that is beyond doubt where the text is not null."""
-
-    value: str
-    sure: str
+_SAMPLE = 64 * 1024
+_LOOKED_AT = 20
 
 
 class FastCsv:
@@ -41,33 +28,19 @@ class FastCsv:
 
     def __init__(self, contract: Contract, columns: Sequence[str], rules: RowRules, scanner: CsvScanner) -> None:
         self._schema = source_schema(contract)
-        texts = {field.name: f'"{columns.index(field.name)} text"' for field in contract.source_fields}
-        casts = [cast_of(field.type, texts[field.name]) for field in contract.source_fields]
-        names = [_quoted(field.name) for field in contract.source_fields]
-        values = [f"{cast.value} AS {name}" for cast, name in zip(casts, names, strict=True)]
-        doubts = [
-            f"({cast.sure} OR {text} IS NULL)" for cast, text in zip(casts, texts.values(), strict=True) if cast.sure
-        ]
-        last = len(columns) - 1
-        # Padded columns are null, empty ones are not, as nothing can be equal to `nullstr`: so fields are counted.
-        # DuckDB would pass over one delimiter too many at the end of a line.
-        sure = " AND ".join([f'"{last} field" IS NOT NULL AND "{last + 1} field" IS NULL', *doubts])
-        kept = " AND ".join([f'"{_MARK}"', *(f"NOT ({condition})" for condition in rules.conditions)])
-        structure = ", ".join(f"'{place} field': 'VARCHAR'" for place in range(len(columns) + 1))
-        fields = ", ".join(f'nullif("{place} field", \'\') AS "{place} text"' for place in range(len(columns)))
-        delimiter = scanner.delimiter.replace("'", "''")
-        read = (
-            f'SELECT {fields}, "{last} field", "{last + 1} field" FROM read_csv(?, auto_detect = false,'  # noqa: S608
-            f" header = false, delim = '{delimiter}', quote = '\"', escape = '\"',"
-            f" nullstr = E'\\n', allow_quoted_nulls = false, null_padding = true, strict_mode = true,"
-            f" store_rejects = true, max_line_size = {scanner.limit + 2}, new_line = '\\n', columns = {{{structure}}})"
-        )
-        self._query = (
-            f'SELECT {", ".join(names)}, coalesce({kept}, false) AS "{_MARK}" FROM'  # noqa: S608 -- names are quoted
-            f' (SELECT {", ".join(values)}, {sure} AS "{_MARK}" FROM ({read}))'
-        )
+        self._fields = [(field, columns.index(field.name)) for field in contract.source_fields]
+        self._rules = rules
+        self._scanner = scanner
+        self._count = len(columns)
+        # So that no field has the name of a column in between.
+        self._own = "_" * (1 + max((len(name) - len(name.lstrip("_")) for name in columns), default=0))
+        self._query = ""
 
-    def typed(self, engine: Engine, data: bytes, count: int) -> Typed:
+    def nothing(self, count: int) -> Typed:
+        """Return that all of so many lines are doubtful."""
+        return Typed(self._schema.empty_table(), range(count), range(count))
+
+    def typed(self, engine: Engine, data: bytes, count: int) -> Typed | None:
         """Return what is good beyond doubt.
 
         Parameters
@@ -81,29 +54,77 @@ class FastCsv:
 
         Returns
         -------
-        Typed
-            All lines are doubtful when DuckDB does not account for each of them.
+        Typed or None
+            None when DuckDB does not account for each line, as it passes over blank ones.
         """
-        engine.file.write_bytes(data.replace(b"\r\n", b"\n") if b"\r" in data else data)
+        if self._count == 1 and (data.startswith((b"\n", b"\r\n")) or b"\n\n" in data or b"\n\r\n" in data):
+            # Of one column, a blank line could be a record that is null.
+            return None
+        self._query = self._query or self._query_for(data)
+        engine.give(data.replace(b"\r\n", b"\n") if b"\r" in data else data)
         connection = engine.connection
         try:
             table = connection.sql(self._query, params=[str(engine.file)]).to_arrow_table()
         except duckdb.Error:
             # Whatever it dislikes, the deciding path gives the reason.
-            return Typed(self._schema.empty_table(), range(count))
+            return None
         found = connection.execute("SELECT DISTINCT line FROM reject_errors ORDER BY line").fetchall()
         connection.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
         ragged = [line - 1 for (line,) in found]
         if table.num_rows + len(ragged) != count:
-            return Typed(self._schema.empty_table(), range(count))
-        good = table.column(_MARK)
+            return None
+        good = table.column(table.num_columns - 1)
         columns = [
             column if column.type == field.type else column.cast(field.type)
             for column, field in zip(table.columns[:-1], self._schema, strict=True)
         ]
         rows = pa.Table.from_arrays(columns, schema=self._schema)
-        doubtful = _places(pc.indices_nonzero(pc.invert(good)).to_pylist(), ragged)
-        return Typed(rows.filter(good) if len(doubtful) > len(ragged) else rows, doubtful)
+        # Of no rows there are no chunks, and without a chunk this function of Arrow 26 reads where nothing is.
+        left_out = pc.indices_nonzero(pc.invert(good)).to_pylist() if table.num_rows else []
+        return Typed(rows, _places(left_out, ragged), ragged, left_out)
+
+    def _query_for(self, data: bytes) -> str:
+        """Return the query, with casts for the forms that values have where the data begins."""
+        samples, columns = self._samples(data), []
+        for field, place in self._fields:
+            names = Names(f'"{self._own}{place} text"', f'"{self._own}{place} parsed"', _quoted(field.name))
+            columns.append((names, cast_of(field.type, names, samples[place])))
+        last = self._count - 1
+        # Padded columns are null, empty ones are not, as nothing can be equal to `nullstr`: so fields are counted.
+        # DuckDB would pass over one delimiter too many at the end of a line.
+        kept = [f'"{self._own}{last} text" IS NOT NULL', f'"{self._own}{last + 1} text" IS NULL']
+        kept += [cast.sure for _, cast in columns if cast.sure]
+        kept += [f"NOT ({condition})" for condition in self._rules.conditions]
+        # One level for each: what a level needs twice of the one below is evaluated once.
+        parsed = ", ".join(f"{cast.parsed} AS {names.parsed}" for names, cast in columns)
+        values = ", ".join(f"{cast.value} AS {names.value}" for names, cast in columns)
+        answers = ", ".join(names.value for names, _ in columns)
+        return (
+            f"SELECT {answers}, coalesce({' AND '.join(kept)}, false)"  # noqa: S608 -- names are quoted
+            f" FROM (SELECT *, {values} FROM (SELECT *, {parsed} FROM {self._read()}))"
+        )
+
+    def _read(self) -> str:
+        structure = ", ".join(f"'{self._own}{place} text': 'VARCHAR'" for place in range(self._count + 1))
+        delimiter = self._scanner.delimiter.replace("'", "''")
+        return (
+            f"read_csv(?, auto_detect = false, header = false, delim = '{delimiter}', quote = '\"', escape = '\"',"
+            f" nullstr = E'\\n', allow_quoted_nulls = false, null_padding = true, strict_mode = true,"
+            f" store_rejects = true, max_line_size = {self._scanner.limit + 2}, new_line = '\\n',"
+            f" columns = {{{structure}}})"
+        )
+
+    def _samples(self, data: bytes) -> list[str]:
+        """Return a text of each column that is not empty, where the first lines have one."""
+        samples = [""] * self._count
+        head, at = data[:_SAMPLE], 0
+        for _ in range(_LOOKED_AT):
+            text, at = self._scanner.reader.read(head, at, 1, final=True)
+            fields = text.fields or []
+            samples = [sample or field or "" for sample, field in zip(samples, fields, strict=False)] + samples[
+                len(fields) :
+            ]
+        return samples
 
 
 def _places(rows: list[int], ragged: list[int]) -> list[int]:
@@ -114,57 +135,6 @@ def _places(rows: list[int], ragged: list[int]) -> list[int]:
             before += 1
         places.append(row + before)
     return sorted(places + ragged)
-
-
-def cast_of(type_: Type, text: str) -> Cast:  # noqa: PLR0911 -- one case for each type
-    """Return the cast of a text to a type; a type that has none is sure only where the text is null."""
-    match type_:
-        case Text():
-            return Cast(text, "")
-        case Uuid():
-            canonical = f"CAST(TRY_CAST({text} AS UUID) AS VARCHAR) = {text}"
-            return Cast(f"lower({text})", _either(canonical, _matches(text, _UUID)))
-        case Boolean():
-            return _boolean(text)
-        case Integer(bits):
-            return _exact(text, _INTEGERS[bits], "[+-]?[0-9]{1,18}")
-        case Decimal(precision, scale):
-            return _exact(text, f"DECIMAL({precision},{scale})", rf"[+-]?[0-9]+(?:\.[0-9]{{0,{scale}}})?")
-        case Float(bits):
-            double = f"TRY_CAST({text} AS DOUBLE)"
-            value = double if bits == 64 else f"TRY_CAST({double} AS FLOAT)"  # noqa: PLR2004
-            return Cast(value, f"coalesce(isfinite({value}) AND {_matches(text, _NUMBER)}, false)")
-        case Date():
-            value = f"TRY_CAST({text} AS DATE)"
-            return Cast(value, f"coalesce(CAST({value} AS VARCHAR) = {text} AND strlen({text}) = 10, false)")
-        case Timestamp(zoned):
-            value = f"TRY_CAST({text} AS {'TIMESTAMPTZ' if zoned else 'TIMESTAMP'})"
-            form = f"{_DAY}(?:{_TIME}{_ZONE if zoned else ''})?"
-            within = f"{value} BETWEEN '0001-01-01 00:00:00' AND '9999-12-31 23:59:59.999999'"
-            return Cast(value, f"coalesce({within} AND {_matches(text, form)}, false)")
-        case _:
-            return Cast("NULL", "false")
-
-
-def _boolean(text: str) -> Cast:
-    true, false = "('true', 't', 'yes', 'y', 'on', '1')", "('false', 'f', 'no', 'n', 'off', '0')"
-    other = f"CASE WHEN lower({text}) IN {true} THEN true WHEN lower({text}) IN {false} THEN false END"
-    value = f"CASE {text} WHEN 'true' THEN true WHEN 'false' THEN false ELSE {other} END"
-    return Cast(value, f"({value}) IS NOT NULL")
-
-
-def _exact(text: str, type_: str, form: str) -> Cast:
-    value = f"TRY_CAST({text} AS {type_})"
-    return Cast(value, _either(f"CAST({value} AS VARCHAR) = {text}", f"{value} IS NOT NULL AND {_matches(text, form)}"))
-
-
-def _either(usual: str, otherwise: str) -> str:
-    # CASE evaluates its other branch only for the rows that need it.
-    return f"CASE WHEN {usual} THEN true ELSE {otherwise} END"
-
-
-def _matches(text: str, form: str) -> str:
-    return f"regexp_full_match({text}, '{form}')"
 
 
 def _quoted(name: str) -> str:

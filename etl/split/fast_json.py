@@ -1,10 +1,13 @@
-"""Plain JSON lines through DuckDB: typed rows of the lines whose shape is known, learned as they come."""
+"""JSON records through DuckDB: typed rows of those whose shape is known, learned as they come."""
+
+from collections.abc import Iterator
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.contracts.model import Contract
+from etl.contracts.model import Contract, Field
+from etl.contracts.types import Struct
 from etl.split.engine import Engine
 from etl.split.json_shapes import NoShapeError, shape_of, structure_of
 from etl.split.json_text import JsonError, parse_json
@@ -13,7 +16,7 @@ from etl.split.row_rules import RowRules, source_schema
 
 _MOST_SHAPES = 8
 _WORTH_LEARNING = 50
-"""One line in so many that no shape admits is reason to look for another shape."""
+"""One record in so many that no shape admits is reason to look for another shape."""
 _LOOKED_AT = 20
 
 
@@ -21,71 +24,74 @@ class FastJson:
     """The shapes of a file's records, as far as they are known, and the query that reads them."""
 
     def __init__(self, contract: Contract, rules: RowRules, most: int) -> None:
+        """Leave records of more than `most` bytes to the deciding path."""
         self._fields = contract.source_fields
         self._schema = source_schema(contract)
-        self._rules = rules
         self._shapes: tuple[str, ...] = ()
         self._most = most
+        self._conditions = [
+            '"the record" IS NOT NULL',
+            *(f"NOT ({condition})" for condition in rules.conditions),
+            *(f"{path} IS NOT NULL" for path in _required_inside("", self._fields)),
+        ]
         try:
             self._structure = structure_of(self._fields)
         except NoShapeError:
             self._structure = ""
 
-    def typed(self, engine: Engine, data: bytes, count: int) -> Typed:
+    def typed(self, engine: Engine, records: pa.BinaryArray) -> Typed:
         """Return what is good beyond doubt.
 
         Parameters
         ----------
         engine
             Of this thread.
-        data
-            Plain lines.
-        count
-            How many there are.
+        records
+            A record each, or anything else: what is no UTF-8 or no JSON is in doubt.
 
         Returns
         -------
         Typed
         """
-        nothing = Typed(self._schema.empty_table(), range(count))
-        if not self._structure or not count:
+        found = nothing = Typed(self._schema.empty_table(), range(len(records)))
+        if not self._structure or not len(records):
             return nothing
-        lines = data.splitlines()
         if not self._shapes:
-            self._learn(lines[:_LOOKED_AT])
-        engine.file.write_bytes(data.replace(b"\r\n", b"\n") if b"\r" in data else data)
-        found = nothing
+            self._learn(records.slice(0, _LOOKED_AT))
         while self._shapes:
-            found = self._read(engine, self._shapes, count) or nothing
+            found = self._read(engine, self._shapes, records) or nothing
             doubtful = found.doubtful
-            if len(doubtful) * _WORTH_LEARNING < count or not self._learn(
-                [lines[place] for place in doubtful[:_LOOKED_AT]]
+            if len(doubtful) * _WORTH_LEARNING < len(records) or not self._learn(
+                records.take(pa.array(doubtful[:_LOOKED_AT], pa.int64()))
             ):
                 break
         return found
 
-    def _learn(self, lines: list[bytes]) -> bool:
-        """Add the shapes of lines that are records; tell whether there was a new one."""
+    def _learn(self, records: pa.BinaryArray) -> bool:
+        """Add the shapes of what are records; tell whether there was a new one."""
         known = dict.fromkeys(self._shapes)
-        for line in lines:
+        for text in records.to_pylist():
             try:
-                record = parse_json(line.decode())
+                record = parse_json(text.decode())
                 if isinstance(record, dict) and len(known) < _MOST_SHAPES:
                     known[shape_of(record, self._fields)] = None
-            except (JsonError, NoShapeError):
+            except (UnicodeDecodeError, JsonError, NoShapeError):
                 continue
         added = len(known) > len(self._shapes)
         self._shapes = tuple(known)
         return added
 
-    def _read(self, engine: Engine, shapes: tuple[str, ...], count: int) -> Typed | None:
+    def _read(self, engine: Engine, shapes: tuple[str, ...], records: pa.BinaryArray) -> Typed | None:
+        # No copy and no check: what a shape admits is UTF-8, and nothing else is looked at.
+        texts = pa.table({"the text": records.view(pa.string())})
+        engine.connection.register("json_texts", texts)
         try:
-            table = engine.connection.sql(self._query(shapes), params=[str(engine.file)]).to_arrow_table()
+            table = engine.connection.sql(self._query(shapes)).to_arrow_table()
         except duckdb.Error:
-            # A line that is no CSV of one column, or shapes too large for one expression: read the slower way.
+            # Shapes too large for one expression: read the slower way.
             return None
-        if table.num_rows != count:
-            return None
+        finally:
+            engine.connection.unregister("json_texts")
         good = table.column(table.num_columns - 1)
         doubtful = pc.indices_nonzero(pc.invert(good)).to_pylist()
         rows = table.drop_columns(table.column_names[-1:])
@@ -97,21 +103,29 @@ class FastJson:
         return Typed(pa.Table.from_arrays(columns, schema=self._schema), doubtful)
 
     def _query(self, shapes: tuple[str, ...]) -> str:
-        names = ['"' + field.name.replace('"', '""') + '"' for field in self._fields]
+        names = [_quoted(field.name) for field in self._fields]
         values = ", ".join(f'"the record".{name} AS {name}' for name in names)
-        kept = " AND ".join(
-            ['"the record" IS NOT NULL', *(f"NOT ({condition})" for condition in self._rules.conditions)]
-        )
         shape, structure = _literal("|".join(f"(?:{one})" for one in shapes)), _literal(self._structure)
-        record = f'CASE WHEN regexp_full_match("the line", {shape}) THEN from_json("the line", {structure}) END'
-        lines = (
-            "read_csv(?, auto_detect = false, header = false, delim = '\x01', quote = '', escape = '', nullstr = '',"
-            f" max_line_size = {self._most + 2}, new_line = '\\n', columns = {{'the line': 'VARCHAR'}})"
-        )
+        fits = f'strlen("the text") <= {self._most} AND regexp_full_match("the text", {shape})'
+        record = f'CASE WHEN {fits} THEN from_json("the text", {structure}) END'
         return (
-            f'SELECT {", ".join(names)}, coalesce({kept}, false) FROM (SELECT {values}, "the record"'  # noqa: S608 -- ours
-            f' FROM (SELECT {record} AS "the record" FROM {lines}))'
+            f"SELECT {', '.join(names)}, coalesce({' AND '.join(self._conditions)}, false)"  # noqa: S608 -- ours
+            f' FROM (SELECT {values}, "the record" FROM (SELECT {record} AS "the record" FROM json_texts))'
         )
+
+
+def _required_inside(above: str, fields: tuple[Field, ...]) -> Iterator[str]:
+    """Yield the paths of fields inside structs that Arrow takes no nulls for."""
+    for field in fields:
+        path = f"{above}{_quoted(field.name)}"
+        if above and field.required:
+            yield path
+        if isinstance(field.type, Struct):
+            yield from _required_inside(f"{path}.", field.type.fields)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _literal(text: str) -> str:

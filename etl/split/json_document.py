@@ -2,15 +2,30 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from etl.errors import InputError
 from etl.split.csv_records import Text, decoded, too_long
+from etl.split.json_text import parse_json
 from etl.split.options import Limits
 from etl.split.stream import Stream
 
-# A whole string, a bracket, a comma or a colon; a string that is still open is the last match.
-_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[\[\]{},:]', re.DOTALL)
+# A whole string, a bracket, a comma or a colon; a string that is still open, if only behind a backslash, is the last.
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{},:]', re.DOTALL)
 _SPACE = b" \t\r\n"
+_DEPTH = 12
+
+
+def _nested() -> re.Pattern[bytes]:
+    """Return what matches a whole object or array that is nested no deeper than most are."""
+    inside = rb'[^\[\]{}"]++|"(?:[^"\\]++|\\.)*+"'
+    value = rb"(?!)"
+    for _ in range(_DEPTH):
+        value = rb"[\[{](?:%b|%b)*+[\]}]" % (inside, value)
+    return re.compile(value, re.DOTALL)
+
+
+_NESTED = _nested()
 
 
 def elements(stream: Stream, path: str | None, limits: Limits) -> Iterator[Text]:
@@ -33,17 +48,12 @@ def elements(stream: Stream, path: str | None, limits: Limits) -> Iterator[Text]
     Raises
     ------
     InputError
-        There is no such array, or the document ends before the array does.
+        There is no such array, the document ends before it does, or what stands around the array is no strict JSON.
     """
     reader = _Reader(stream, limits)
-    where = f"{stream.name}: {path or 'the document'}"
-    for key in [] if path is None else path.split("."):
-        if not reader.enter(key.encode()):
-            raise InputError(f"{where} is not there: give the keys that lead to the array of records")
-    if reader.next_byte() != b"[":
-        raise InputError(f"{where} is no array of records: give the keys that lead to it")
-    reader.skip(1)
-    yield from reader.elements()
+    yield from reader.records([] if path is None else path.split("."), f"{stream.name}: {path or 'the document'}")
+    if byte := reader.next_byte():
+        raise reader.unexpected(byte, "behind the document's end")
 
 
 class _Reader:
@@ -67,58 +77,114 @@ class _Reader:
         self._line += self._data.count(b"\n", self._at, self._at + size)
         self._at += size
 
-    def enter(self, key: bytes) -> bool:
-        """Go to the value of a key of the object that starts here."""
-        if self.next_byte() != b"{":
-            return False
-        self.skip(1)
-        while self.next_byte() == b'"':
-            name = self._value()
-            if self.next_byte() != b":":
-                return False
-            self.skip(1)
-            if name == b'"%b"' % key:
-                return True
-            self.next_byte()
-            self._value()
-            if self.next_byte() != b",":
-                return False
-            self.skip(1)
-        return False
-
-    def elements(self) -> Iterator[Text]:
-        first = True
-        while (byte := self.next_byte()) != b"]" or not first:
-            line = self._line
-            raw = self._value()
-            if not byte or (not self.next_byte()):
-                raise InputError(
-                    f"{self._stream.name} ends in line {self._line}, before its array does: fetch it again"
-                )
+    def records(self, keys: list[str], where: str) -> Iterator[Text]:
+        """Yield the elements of the array that the keys lead to; all else has to be strict JSON."""
+        if not keys:
+            if self.next_byte() != b"[":
+                raise InputError(f"{where} is no array of records: give the keys that lead to it")
             most = self._limits.record_bytes
-            yield too_long(line, raw, len(raw), most) if len(raw) > most else decoded(line, raw, [])
-            first = False
-            separator = self.next_byte()
+            for line, raw in self._items():
+                yield too_long(line, raw, len(raw), most) if len(raw) > most else decoded(line, raw, [])
+            return
+        found = False
+        for name in self._members() if self.next_byte() == b"{" else ():
+            if name == keys[0]:
+                found = True
+                yield from self.records(keys[1:], where)
+            else:
+                self._pass_value()
+        if not found:
+            raise InputError(f"{where} is not there: give the keys that lead to the array of records")
+
+    def unexpected(self, byte: bytes, place: str) -> InputError:
+        """Return the error for what stands where the document cannot go on like that, which may be its end."""
+        if not byte:
+            return InputError(
+                f"{self._stream.name} ends in line {self._line}, before the document does: fetch it again"
+            )
+        return InputError(
+            f"{self._stream.name}, line {self._line}: {byte!r} stands {place}: mend the document, as nobody can tell"
+            " where the next record starts"
+        )
+
+    def _items(self) -> Iterator[tuple[int, bytes]]:
+        """Yield the elements of the array that starts here, with the lines that they start on, and pass its end."""
+        self.skip(1)
+        if self.next_byte() == b"]":
             self.skip(1)
-            if separator == b"]":
-                return
-            if separator != b",":
+            return
+        separator = b","
+        while separator == b",":
+            self.next_byte()
+            line, raw = self._line, self._value()
+            separator = self.next_byte()
+            if not separator:
+                raise self.unexpected(separator, "")
+            yield line, raw
+            if separator not in b",]":
+                raise self.unexpected(separator, "where the array goes on")
+            self.skip(1)
+
+    def _members(self) -> Iterator[str]:
+        """Yield the keys of the object that starts here, each when its value is next, and pass the object's end."""
+        self.skip(1)
+        if self.next_byte() == b"}":
+            self.skip(1)
+            return
+        names: set[str] = set()
+        separator = b","
+        while separator == b",":
+            if (byte := self.next_byte()) != b'"':
+                raise self.unexpected(byte, "where an object has a key")
+            name = self._parsed(self._line, self._value())
+            if (byte := self.next_byte()) != b":":
+                raise self.unexpected(byte, "behind a key")
+            if name in names:
                 raise InputError(
-                    f"{self._stream.name}, line {self._line}: {separator!r} stands where the array goes on: mend the"
-                    " document, as nobody can tell where the next record starts"
+                    f"{self._stream.name}, line {self._line}: key {name!r} is there twice: mend the document, as nobody"
+                    " can tell which is meant"
                 )
+            names.add(name)
+            self.skip(1)
+            yield name
+            separator = self.next_byte()
+            if not separator or separator not in b",}":
+                raise self.unexpected(separator, "where the object goes on")
+            self.skip(1)
+
+    def _pass_value(self) -> None:
+        """Pass a value that holds no records; an array's elements one by one, as it may be as large as the records'."""
+        if self.next_byte() == b"[":
+            for line, raw in self._items():
+                self._parsed(line, raw)
+        else:
+            self._parsed(self._line, self._value())
+
+    def _parsed(self, line: int, raw: bytes) -> Any:
+        try:
+            return parse_json(raw.decode())
+        except ValueError as error:
+            raise InputError(
+                f"{self._stream.name}, line {line}: what stands beside the records is no strict JSON ({error}): mend"
+                " the document"
+            ) from error
 
     def _value(self) -> bytes:
         """Pass one value, or whatever stands up to the next comma or closing bracket, and return it."""
+        whole = _NESTED.match(self._data, self._at)
+        return self._take(whole.end()) if whole is not None else self._tokens()
+
+    def _tokens(self) -> bytes:
+        """Pass a value that is no object or array, is nested deeply or does not end in what was read."""
         depth, at = 0, self._at
         while True:
             found = _TOKEN.search(self._data, at)
-            if len(self._data) - self._at > self._limits.chunk_bytes + self._limits.record_bytes:
-                raise InputError(
-                    f"{self._stream.name}: the value that starts in line {self._line} does not end in time:"
-                    " a bracket or a quote is not closed. Mend the document"
-                )
             if found is None or (found.end() == len(self._data) and not self._ended):
+                if len(self._data) - self._at > self._limits.chunk_bytes + self._limits.record_bytes:
+                    raise InputError(
+                        f"{self._stream.name}: the value that starts in line {self._line} does not end in time:"
+                        " a bracket or a quote is not closed. Mend the document"
+                    )
                 keep = found.start() if found is not None else len(self._data)
                 at, known = keep - self._at, self._more()
                 at += self._at

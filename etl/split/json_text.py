@@ -1,8 +1,10 @@
 """Strict JSON with exact numbers: what other readers let through is an error here."""
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
+
+import msgspec
 
 _LONGEST_INT = 4000
 
@@ -26,7 +28,8 @@ def parse_json(text: str) -> Any:
     Returns
     -------
     object
-        `dict`, `list`, `str`, `bool`, None, and `int` or `Decimal` with every digit.
+        `dict`, `list`, `str`, `bool`, None, and `int` or `Decimal` with every digit; a number whose exponent is
+        beyond those of `Decimal` is its text, as `msgspec.Raw`.
 
     Raises
     ------
@@ -65,8 +68,15 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _integer(text: str) -> int | Decimal:
-    # Python refuses to make an int of many digits: it takes time that grows with their square.
-    return int(text) if len(text) < _LONGEST_INT else Decimal(text)
+    # Python refuses to make an int of many digits: it takes time that grows with their square. And it has no -0.
+    return int(text) if len(text) < _LONGEST_INT and text != "-0" else Decimal(text)
+
+
+def _fraction(text: str) -> Decimal | msgspec.Raw:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return msgspec.Raw(text)
 
 
 def _no_constant(text: str) -> Any:
@@ -74,5 +84,5 @@ def _no_constant(text: str) -> Any:
 
 
 _decoder = json.JSONDecoder(
-    object_pairs_hook=_unique, parse_float=Decimal, parse_int=_integer, parse_constant=_no_constant
+    object_pairs_hook=_unique, parse_float=_fraction, parse_int=_integer, parse_constant=_no_constant
 )

@@ -54,14 +54,14 @@ def _last_line_end(data: bytes) -> int:
 
 def _skip_line(stream: Stream, head: bytes, limits: Limits) -> tuple[Text, bytes, bool]:
     length, data, ended = 0, head, False
-    while not (end := _first_line_end(data)):
-        length += len(data)
-        data = stream.read(limits.chunk_bytes)
+    while True:
         if data.endswith(b"\r"):
             data += stream.read(1)
-        if not data:
-            ended = True
+        if (end := _first_line_end(data)) or ended:
             break
+        length += len(data)
+        data = stream.read(limits.chunk_bytes)
+        ended = not data
     return too_long(0, head, length + end, limits.record_bytes), data[end:], ended
 
 

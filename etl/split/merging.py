@@ -16,6 +16,11 @@ class Typed(NamedTuple):
 
     rows: pa.Table
     doubtful: Sequence[int]
+    """Of all lines."""
+    missing: Sequence[int] = ()
+    """Those of them that are no row at all."""
+    left_out: Sequence[int] = ()
+    """The others: where they stand among the rows. To take them out alone would be a copy more."""
 
 
 def judged(scanned: Scanned, typed: Typed, decided: Decided) -> Judged:
@@ -35,22 +40,26 @@ def judged(scanned: Scanned, typed: Typed, decided: Decided) -> Judged:
     Judged
     """
     places = [_place(scanned, typed, line) for line in decided.lines]
-    return Judged(scanned.read, _merged(typed.rows, decided.good, places), decided.refused)
+    return Judged(scanned.read, _merged(typed, decided.good, places), decided.refused)
 
 
 def _place(scanned: Scanned, typed: Typed, line: int) -> int:
     """Return how many rows of the fast path stand before a line."""
     plain = scanned.plain_before(line)
-    return plain - bisect_left(typed.doubtful, plain)
+    return plain - bisect_left(typed.missing, plain)
 
 
-def _merged(rows: pa.Table, others: pa.Table, places: list[int]) -> pa.Table:
-    if not places:
-        return rows
-    pieces, at, taken = [], 0, 0
-    for number, place in enumerate(places, start=1):
-        if number < len(places) and places[number] == place:
-            continue
-        pieces += [rows.slice(at, place - at), others.slice(taken, number - taken)]
-        at, taken = place, number
-    return pa.concat_tables([*pieces, rows.slice(at)]).combine_chunks()
+def _merged(typed: Typed, others: pa.Table, places: list[int]) -> pa.Table:
+    """Return the rows with others before those at their places, and without those that are left out."""
+    steps = sorted(
+        [(place, number, 0) for number, place in enumerate(places)] + [(row, len(places), 1) for row in typed.left_out]
+    )
+    pieces, at = [], 0
+    for place, other, skipped in steps:
+        if place > at:
+            pieces.append(typed.rows.slice(at, place - at))
+        if not skipped:
+            pieces.append(others.slice(other, 1))
+        at = place + skipped
+    pieces.append(typed.rows.slice(at))
+    return pa.concat_tables(pieces).combine_chunks() if steps else typed.rows

@@ -14,7 +14,7 @@ from etl.split.row_rules import source_schema
 from etl.split.source import split
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
-_SAMPLE = 20_000
+_SAMPLE = 10_000
 _FEW = 0.1
 
 

@@ -34,6 +34,8 @@ class Judged(NamedTuple):
     read: int
     good: pa.Table
     refused: list[Refused]
+    blank: int = 0
+    """Lines that turned out to be blank only then, and are none of those read."""
 
 
 @dataclass(slots=True)
@@ -59,6 +61,7 @@ class Summary:
                 " doubled. Nothing of this chunk was given out; report it"
             )
         self.read += judged.read
+        self.blank_lines += judged.blank
         self.good += good
         self.rejected += rejected
         for one in judged.refused:

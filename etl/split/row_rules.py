@@ -8,8 +8,9 @@ import sqlglot
 from sqlglot import exp
 
 from etl.contracts.arrow import arrow_schema
-from etl.contracts.model import Contract, Severity
+from etl.contracts.model import Contract, Field, Severity
 from etl.contracts.records import Problem
+from etl.contracts.types import Array, Struct
 from etl.errors import ContractError
 from etl.quality.rules import Rule, rules_of
 
@@ -23,11 +24,28 @@ def source_schema(contract: Contract) -> pa.Schema:
     return pa.schema([whole.field(field.name) for field in contract.source_fields], whole.metadata)
 
 
+def _refuse_alike(path: str, fields: Iterable[Field]) -> None:
+    """Refuse fields that only upper and lower case tells apart: DuckDB, of ASCII, would take one for the other."""
+    seen: dict[bytes, str] = {}
+    for field in fields:
+        if (other := seen.setdefault(field.name.encode().lower(), field.name)) != field.name:
+            raise ContractError(
+                f"{path}: only upper and lower case tells fields {other!r} and {field.name!r} apart, which the engines"
+                " do not look at: rename one"
+            )
+        inner = field
+        while isinstance(inner.type, Array):
+            inner = inner.type.item
+        if isinstance(inner.type, Struct):
+            _refuse_alike(f"{path}.{field.name}", inner.type.fields)
+
+
 class RowRules:
     """The rules of a contract that one row breaks by itself, and is rejected for."""
 
     def __init__(self, contract: Contract, *, asked: bool = True) -> None:
         """Leave rules out that a computed field takes part in; ContractError for one that rejects by other rows."""
+        _refuse_alike(contract.dataset, contract.fields)
         computed = {field.name for field in contract.fields if field.computed is not None}
         rejecting = [rule for rule in rules_of(contract) if asked and rule.severity is Severity.REJECT]
         for rule in rejecting:

@@ -1,17 +1,22 @@
 """Which lines of a stretch are records beyond doubt, found a stretch at a time, and which need a closer look.
 
-A line is *plain* when it is UTF-8 without NUL, not blank, not too long, and its quotes stand where RFC 4180 wants
-them and are closed: whatever engine reads it sees the same fields. All other lines are read one by one.
+A line is *plain* when it is UTF-8 without odd controls, not too long, and its quotes stand where RFC 4180 wants
+them and are closed: whatever engine reads it sees the same fields. All other lines are read one by one. Blank ones
+pass for plain at first, as to look for them costs more than all else.
 """
 
 import re
+import struct
 from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from etl.split.csv_records import CsvReader, Incomplete, Text, decoded, lines_in, too_long
+import pyarrow as pa
+
+from etl.split.csv_records import CsvReader, Incomplete, Text, lines_in
 
 _BLOCK = 64 * 1024
+_CR_ALONE = re.compile(rb"\r(?!\n)")
 
 
 class Run(NamedTuple):
@@ -44,6 +49,19 @@ class Scanned(NamedTuple):
         """The number of records."""
         return self.plain + len(self.odd)
 
+    def without_blank(self) -> "Scanned":
+        """Return the same with the blank lines among the plain ones taken out and counted."""
+        runs, blank = _Runs(self.data, 0), 0
+        for run in self.runs:
+            runs.at, runs.line = run.start, run.line
+            for start, end in sorted(_blank(self.data, run.start, run.end)):
+                runs.add_plain(start)
+                runs.at, runs.line = end, runs.line + 1
+                blank += 1
+            runs.add_plain(run.end)
+        found = runs.scanned(self.rest)
+        return self._replace(runs=found.runs, plain=found.plain, blank=self.blank + blank)
+
     def plain_bytes(self) -> bytes:
         """Return the plain lines, joined."""
         if len(self.runs) == 1 and self.runs[0][:2] == (0, len(self.data)):
@@ -65,11 +83,18 @@ class Scanned(NamedTuple):
         return min(run.before + line - run.line, most)
 
 
-class LineScanner:
-    """Takes stretches apart in which every line is a record of its own."""
+class CsvScanner:
+    """Takes the stretches of a CSV file apart."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, delimiter: str, limit: int) -> None:
         self.limit = limit
+        one = re.escape(delimiter.encode())
+        # Quoted fields, as many as stand close together. DuckDB is not asked to tell a quoted nothing from an
+        # unquoted one, so the former is not plain.
+        quoted = rb'(?<![^%b\n])"(?:[^"\r\n]++|"")++"(?=[%b\r\n]|\Z)' % (one, one)
+        self._well_quoted = re.compile(rb'(?:%b[^"]{0,64}+)++' % quoted)
+        self.delimiter = delimiter
+        self.reader = CsvReader(delimiter, limit)
 
     def scan(self, data: bytes, first: int, *, final: bool) -> Scanned:
         """Take a stretch apart.
@@ -88,60 +113,31 @@ class LineScanner:
         Scanned
         """
         runs = _Runs(data, first)
-        for start, end in sorted(set(self._doubtful(data))):
+        for start, _ in sorted(set(self._doubtful(data))):
             if start >= runs.at:
                 runs.add_plain(start)
-                text, behind = self._read(data, start, end, runs.line, final=final)
-                if text is None:
+                try:
+                    text, behind = self.reader.read(data, start, runs.line, final=final)
+                except Incomplete:
                     return runs.scanned(rest=data[start:])
                 runs.add_odd(text, behind)
         runs.add_plain(len(data))
         return runs.scanned(rest=b"")
 
-    def _read(self, data: bytes, start: int, end: int, line: int, *, final: bool) -> tuple[Text | None, int]:  # noqa: ARG002 -- as CSV asks
-        if end - start > self.limit:
-            return too_long(line, data[start:end], end - start, self.limit), end
-        return decoded(line, data[start:end], []), end
-
     def _doubtful(self, data: bytes) -> Iterator[tuple[int, int]]:
-        """Find the lines that are not plain, some of them twice."""
-        if data.count(b"\r") != data.count(b"\r\n"):
-            yield from _all_lines(data)
-            return
-        yield from _long(data, self.limit)
-        yield from _blank(data)
-        yield from _with_nul(data)
-        yield from _not_utf8(data)
-
-
-class CsvScanner(LineScanner):
-    """Takes the stretches of a CSV file apart."""
-
-    def __init__(self, delimiter: str, limit: int) -> None:
-        super().__init__(limit)
-        one = re.escape(delimiter.encode())
-        # DuckDB is not asked to tell a quoted nothing from an unquoted one, so the former is not plain.
-        field = rb'(?:"(?:[^"\r\n]++|"")++"|[^"\r\n%b]*+)' % one
-        self._well_quoted = re.compile(rb"%b(?:%b%b)*+(?:\r\n|\n|\Z)" % (field, one, field))
-        self.delimiter = delimiter
-        self.reader = CsvReader(delimiter, limit)
-
-    def _read(self, data: bytes, start: int, end: int, line: int, *, final: bool) -> tuple[Text | None, int]:
-        try:
-            return self.reader.read(data, start, line, final=final)
-        except Incomplete:
-            return None, end
-
-    def _doubtful(self, data: bytes) -> Iterator[tuple[int, int]]:
-        yield from super()._doubtful(data)
-        match = self._well_quoted.match
-        at = data.find(b'"') if data.count(b"\r") == data.count(b"\r\n") else -1
+        # To look for blank lines takes longer than all else: only where DuckDB finds fewer lines than there are.
+        yield from _no_text(data, self.limit)
+        # DuckDB takes these for blanks around numbers.
+        yield from _with(b"\x0b", data)
+        yield from _with(b"\x0c", data)
+        at = data.find(b'"')
         while at >= 0:
-            start, end = _line_around(data, at)
-            found = match(data, start)
-            if found is None or found.end() < end:
-                yield start, end
-            at = data.find(b'"', end)
+            found = self._well_quoted.match(data, at)
+            if found is None:
+                yield (line := _line_around(data, at))
+                at = data.find(b'"', line[1])
+            else:
+                at = data.find(b'"', found.end())
 
 
 class _Runs:
@@ -174,15 +170,27 @@ class _Runs:
         return Scanned(self.data, self._runs, self._plain, self._odd, self._blank, rest, self.line)
 
 
+def _no_text(data: bytes, limit: int) -> Iterator[tuple[int, int]]:
+    yield from _long(data, limit)
+    yield from _with(b"\0", data)
+    yield from _not_utf8(data)
+    if b"\r" in data:
+        yield from _ended_by_cr(data)
+
+
 def _line_around(data: bytes, at: int) -> tuple[int, int]:
     return data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at) + 1 or len(data)
 
 
-def _all_lines(data: bytes) -> Iterator[tuple[int, int]]:
-    at = 0
-    for line in data.splitlines(keepends=True):
-        yield at, at + len(line)
-        at += len(line)
+def _ended_by_cr(data: bytes) -> Iterator[tuple[int, int]]:
+    """Find the lines that CR alone ends, and those behind them up to LF."""
+    found = _CR_ALONE.search(data)
+    while found is not None:
+        at, end = _line_around(data, found.start())
+        for line in data[at:end].splitlines(keepends=True):
+            yield at, at + len(line)
+            at += len(line)
+        found = _CR_ALONE.search(data, end)
 
 
 def _long(data: bytes, limit: int) -> Iterator[tuple[int, int]]:
@@ -195,34 +203,42 @@ def _long(data: bytes, limit: int) -> Iterator[tuple[int, int]]:
         at = end
 
 
-def _blank(data: bytes) -> Iterator[tuple[int, int]]:
-    # Looking for two bytes takes longer than to split.
-    if b"" not in data.splitlines():
-        return
-    for end in (b"\n", b"\r\n"):
-        if data.startswith(end):
-            yield 0, len(end)
-        at = data.find(b"\n" + end)
+def _blank(data: bytes, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    for end in (b"\n", b"\r\n") if b"\r" in data else (b"\n",):
+        if data.startswith(end, start, stop):
+            yield start, start + len(end)
+        at = data.find(b"\n" + end, start, stop)
         while at >= 0:
             yield at + 1, at + 1 + len(end)
-            at = data.find(b"\n" + end, at + 1)
+            at = data.find(b"\n" + end, at + 1, stop)
 
 
-def _with_nul(data: bytes) -> Iterator[tuple[int, int]]:
-    at = data.find(b"\0")
+def _with(byte: bytes, data: bytes) -> Iterator[tuple[int, int]]:
+    at = data.find(byte)
     while at >= 0:
         yield (line := _line_around(data, at))
-        at = data.find(b"\0", line[1])
+        at = data.find(byte, line[1])
 
 
 def _not_utf8(data: bytes) -> Iterator[tuple[int, int]]:
-    at = len(data) if data.isascii() else 0
+    at = len(data) if _is_utf8(data, 0, len(data)) else 0
     while at < len(data):
-        # Block by block: text that is not ASCII takes up to four times its bytes while it is decoded.
         end = data.rfind(b"\n", at, at + _BLOCK) + 1 or _line_around(data, at)[1]
-        try:
-            data[at:end].decode()
-        except UnicodeDecodeError as error:
-            yield (line := _line_around(data, at + error.start))
-            end = line[1]
+        if not _is_utf8(data, at, end):
+            try:
+                data[at:end].decode()
+            except UnicodeDecodeError as error:
+                yield (line := _line_around(data, at + error.start))
+                end = line[1]
         at = end
+
+
+def _is_utf8(data: bytes, start: int, end: int) -> bool:
+    # Text that is not ASCII takes up to four times its bytes while Python decodes it; Arrow looks at it in place.
+    offsets = pa.py_buffer(struct.pack("=ii", 0, end - start))
+    text = pa.StringArray.from_buffers(1, offsets, pa.py_buffer(data).slice(start, end - start))
+    try:
+        text.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True

@@ -4,6 +4,7 @@ Everything faster has to agree with this. Texts become the plain values that JSO
 `etl.contracts.json_values` says whether these belong to the type, and what belongs is turned into what Arrow takes.
 """
 
+import math
 import re
 import struct
 from collections.abc import Callable
@@ -28,6 +29,7 @@ _TRUE = frozenset({"true", "t", "yes", "y", "on", "1"})
 _FALSE = frozenset({"false", "f", "no", "n", "off", "0"})
 _BLANKS = " \t"
 _EXACT = Context(prec=200)
+_DOUBLE = 64
 
 _encode_json = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -90,6 +92,8 @@ def from_json(field: Field) -> Convert:
             return _struct(fields)
         case Array(item):
             return _array(item)
+        case Json():
+            return _json(field.type)
     belongs, typed, expected = belongs_to(field.type), _typed(field.type), describe(field.type)
 
     def converted(path: str, value: Any, problems: list[Problem]) -> Any:
@@ -100,6 +104,21 @@ def from_json(field: Field) -> Convert:
             problems.append(Problem("nul", path, "text without the character NUL"))
             return None
         return typed(value)
+
+    return converted
+
+
+def _json(type_: Json) -> Convert:
+    belongs, expected = belongs_to(type_), describe(type_)
+
+    def converted(path: str, value: Any, problems: list[Problem]) -> Any:
+        try:
+            if belongs(value):
+                return _encode_json(value).decode()
+        except TypeError:  # it has something in it that JSON has no value for
+            pass
+        problems.append(Problem("type", path, expected))
+        return None
 
     return converted
 
@@ -177,19 +196,29 @@ def _typed(type_: Type) -> Callable[[Any], Any]:  # noqa: PLR0911 -- one case fo
     match type_:
         case Uuid():
             return lambda value: value.lower()
-        case Json():
-            return lambda value: _encode_json(value).decode()
         case Integer():
             return int
         case DecimalType(_, scale):
             unit = Decimal(1).scaleb(-scale)
             return lambda value: _EXACT.quantize(Decimal(value), unit)
         case Float(bits):
-            form = {32: "<f", 64: "<d"}[bits]
-            return lambda value: struct.unpack(form, struct.pack(form, float(value)))[0]
+            return float if bits == _DOUBLE else _nearest_single
         case Date():
             return parse_day
         case Timestamp(zoned):
             return lambda value: parse_time(value, zoned=zoned)
         case _:
             return lambda value: value
+
+
+def _nearest_single(value: int | Decimal) -> float:
+    """Return the nearest number of 32 bits.
+
+    Rounded to 64 bits first, a value close to the middle of two would fall on it, and then to the wrong side. So what
+    is inexact is rounded to an odd number of 64 bits, which is never such a middle (Boldo and Melquiond, 2005).
+    """
+    double = float(value)
+    if value != double and not struct.pack("<d", double)[0] & 1:
+        double = math.nextafter(double, math.inf if value > double else -math.inf)
+    (single,) = struct.unpack("<f", struct.pack("<f", double))
+    return float(single)

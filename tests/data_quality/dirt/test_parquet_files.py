@@ -216,9 +216,6 @@ def test_quality_refuses_a_column_of_a_type_that_may_hold_more(tmp_path: Path, t
         _check(tmp_path / "a.parquet", array, _contract(type_, required=True))
 
 
-# defect: each of these is what the definition does not say.
-
-
 @pytest.mark.parametrize("table", [pa.table({"id": [1]}), pa.table({"id": [1], "name": [b"\xff"]})])
 def test_quality_refuses_a_file_of_another_schema(tmp_path: Path, table: pa.Table) -> None:
     pq.write_table(table, tmp_path / "a.parquet")
@@ -227,53 +224,103 @@ def test_quality_refuses_a_file_of_another_schema(tmp_path: Path, table: pa.Tabl
         check([tmp_path / "a.parquet"], Contract(id="a", version="1.0.0", dataset="a", fields=fields))
 
 
-@pytest.mark.xfail(strict=True, reason="given out as good", raises=(UnicodeDecodeError, AssertionError))
 @pytest.mark.parametrize("type_", [Text(), Json()])
 def test_bytes_in_a_text_column_that_are_no_utf8_are_rejected(type_: Type) -> None:
-    # defect: etl/split/parquet_file.py: Arrow does not look; the row is good, and whoever reads it fails.
-    raw = pa.array([b'"ok"', b"\xff\xfe"])
-    found = _split(type_, pa.Array.from_buffers(pa.string(), 2, raw.buffers()))
+    found = _split(type_, _as_text([b'"ok"', b"\xff\xfe"]))
 
-    assert ([row["value"] for row in found.rows], [one.line for one in found.rejects]) == (['"ok"'], [2])
+    assert [row["value"] for row in found.rows] == ['"ok"']
+    assert found.rejects == [(2, [("encoding", "value")], {"value": {"$binary": "//4="}})]
 
 
-@pytest.mark.xfail(strict=True, reason="nanoseconds of 64 bits do not reach so far, and wrap around")
+def test_bytes_deep_in_a_value_that_are_no_utf8_are_rejected_and_shown() -> None:
+    texts = pa.StructArray.from_arrays([pa.array([1, 2]), _as_text([b"ok", b"\xff"])], names=["n", "name"])
+    found = _split(Struct((Field(name="name", type=Text()),)), texts)
+
+    assert [row["value"] for row in found.rows] == [{"name": "ok"}]
+    assert found.rejects == [(2, [("encoding", "value")], {"value": {"n": 2, "name": {"$binary": "/w=="}}})]
+
+
+def _as_text(values: list[bytes]) -> pa.Array:
+    return pa.Array.from_buffers(pa.string(), len(values), pa.array(values).buffers())
+
+
 def test_times_of_96_bits_reach_from_year_1_to_9999() -> None:
-    # defect: etl/split/parquet_file.py: pq.ParquetFile(coerce_int96_timestamp_unit=...) is not given.
     times = [datetime(1, 1, 1), datetime(9999, 12, 31), LOCAL]  # noqa: DTZ001
     found = _split(Timestamp(zoned=False), pa.array(times), use_deprecated_int96_timestamps=True)
 
     assert [row["value"] for row in found.rows] == times
 
 
-@pytest.mark.xfail(strict=True, reason="Python's UUID is no text")
+@pytest.mark.parametrize("rows", [3, 70_000])
+def test_times_of_96_bits_that_are_finer_than_microseconds_are_of_the_wrong_type(rows: int) -> None:
+    nanoseconds = pa.array([MICROS * 1000] * (rows - 2) + [-1, 1000], pa.timestamp("ns"))
+    flat = _split(Timestamp(zoned=False), nanoseconds, use_deprecated_int96_timestamps=True)
+    assert [(one.line, one.why) for one in flat.rejects] == [(rows - 1, [("type", "value")])]
+    assert flat.rows[-1] == {"value": datetime(1970, 1, 1, microsecond=1)}  # noqa: DTZ001
+
+    lists = pa.ListArray.from_arrays(pa.array(range(rows + 1), pa.int32()), nanoseconds)
+    type_ = Array(Field(name="element", type=Timestamp(zoned=False)))
+    deep = _split(type_, lists, use_deprecated_int96_timestamps=True)
+    assert [(one.line, one.why) for one in deep.rejects] == [(rows - 1, [("type", "value")])]
+
+
 def test_uuids_of_parquet_are_uuids(tmp_path: Path) -> None:
-    # defect: etl/split/parquet_file.py: every row that DuckDB, Trino or Spark 4 wrote as a UUID is of the wrong type.
     path = tmp_path / "a.parquet"
     duckdb.execute(f"COPY (SELECT '{uuid.UUID(int=5)}'::UUID AS value) TO '{path}'")
 
     assert outcome(path.read_bytes(), _contract(Uuid()), "parquet").rows == [{"value": str(uuid.UUID(int=5))}]
 
 
-@pytest.mark.xfail(strict=True, reason="written as null, as base64, as a duration")
-@pytest.mark.parametrize("inside", [NAN, INF, b"\xff", timedelta(1)])
+@pytest.mark.parametrize("inside", [NAN, INF, b"\xff", timedelta(1), time(12)])
 @pytest.mark.parametrize("deep", [False, True])
 def test_json_takes_nothing_that_json_has_no_value_for(inside: object, *, deep: bool) -> None:
-    # defect: etl/split/values.py, _typed(Json): NaN becomes null in silence.
     found = _split(Json(), pa.array([{"a": inside}] if deep else [[inside]]))
 
     assert [one.why for one in found.rejects] == [[("type", "value")]]
 
 
-@pytest.mark.xfail(strict=True, reason="an array of pairs")
 def test_a_map_is_an_object() -> None:
-    # defect: etl/split/parquet_file.py: as an array of pairs, or refused for an `object`, a map has lost its meaning.
     (row,) = _split(Json(), pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64()))).rows
 
     assert json.loads(row["value"]) == {"a": 1}
 
 
-@pytest.mark.xfail(strict=True, reason="no zone of that name is known here")
-def test_an_instant_is_one_whatever_its_zone_is_called() -> None:
-    # defect: etl/split/parquet_file.py: Parquet keeps instants in UTC; the name is for display.
-    assert len(_split(Timestamp(), pa.array([MICROS], pa.timestamp("us", "Mars/Phobos"))).rows) == 1
+@pytest.mark.parametrize(
+    ("pairs", "key", "outcomes"),
+    [
+        ([("a", 1), ("a", 2)], pa.string(), "duplicate_key"),
+        ([(1, 1)], pa.int64(), {"1": 1}),
+        ([(b"a", 1)], pa.binary(), "type"),
+        ([], pa.string(), {}),
+    ],
+)
+def test_a_map_has_texts_or_integers_as_keys_and_each_once(pairs: list[Any], key: pa.DataType, outcomes: Any) -> None:
+    found = _split(Json(only_objects=True), pa.array([pairs], pa.map_(key, pa.int64())))
+    values = [json.loads(row["value"]) for row in found.rows] + [one.why[0][0] for one in found.rejects]
+
+    assert values == [outcomes]
+
+
+def test_a_map_has_the_fields_of_an_object() -> None:
+    type_ = Struct((Field(name="a", type=Integer(64)),))
+    found = _split(type_, pa.array([[("a", 1), ("b", 2)], [("b", 2)]], pa.map_(pa.string(), pa.int64())))
+
+    assert found.rows == [{"value": {"a": 1}}, {"value": {"a": None}}]
+
+
+def test_days_and_times_deep_in_a_value_are_no_texts() -> None:
+    fields = [Field(name="at", type=Text()), Field(name="on", type=Date())]
+    (one,) = _split(Struct(tuple(fields)), pa.array([{"at": LOCAL, "on": LOCAL}])).rejects
+
+    assert one.why == [("type", "value.at"), ("type", "value.on")]
+
+
+@pytest.mark.parametrize("nested", [pa.list_, pa.large_list, lambda type_: pa.list_(type_, 1)])
+def test_an_instant_is_one_whatever_its_zone_is_called(nested: Any) -> None:
+    zoned = pa.timestamp("us", "Mars/Phobos")
+    flat = _split(Timestamp(), pa.array([MICROS], zoned))
+    assert [row["value"].timestamp() for row in flat.rows] == [NOON.timestamp()]
+
+    type_ = pa.struct([("m", pa.map_(pa.string(), zoned)), ("l", nested(zoned))])
+    (deep,) = _split(Json(), pa.array([{"m": [("a", MICROS)], "l": [MICROS]}], type_)).rows
+    assert json.loads(deep["value"]) == {"m": {"a": NOON.isoformat()}, "l": [NOON.isoformat()]}

@@ -67,7 +67,7 @@ def refusal_at(path: Path) -> tuple[int, str]:
 
 
 def test_reads_who_the_contract_is(write: Write) -> None:
-    said = {"purpose": "why", "usage": "how", "limitations": "but"}
+    said: dict[str, Any] = {"purpose": "why", "usage": "how", "limitations": "but"}
     datasets = schema(physicalName="raw_events", description="what")
 
     assert read_contract(write(name="Events", domain="nature", description=said, schema=datasets)) == Contract(
@@ -177,7 +177,7 @@ def test_bounds_may_be_exclusive(write: Write) -> None:
     assert (field.exclusive_minimum, field.exclusive_maximum) == (0, 10)
 
 
-ZERO = {"at_least": Exact(0), "at_most": Exact(0)}
+ZERO: dict[str, Any] = {"at_least": Exact(0), "at_most": Exact(0)}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import duckdb
 
 from etl.contracts.model import Contract
 from etl.split import CsvOptions, JsonOptions, Limits, Summary, split
-from etl.split.csv_records import CsvReader, Text
+from etl.split.csv_records import CsvReader, Text, decoded
 from etl.split.csv_source import take_csv
 from etl.split.json_source import take_json
 from etl.split.row_rules import RowRules
@@ -62,7 +62,7 @@ def decide_csv(data: bytes, contract: Contract) -> Any:
 
 def decide_json(lines: list[bytes], contract: Contract) -> Any:
     """Read JSON Lines without DuckDB's reader."""
-    return _decide(contract, [Text(line, raw, []) for line, raw in enumerate(lines, 1)], take_json(contract))
+    return _decide(contract, [decoded(line, raw, []) for line, raw in enumerate(lines, 1)], take_json(contract))
 
 
 def _decide(contract: Contract, texts: list[Text], take: Take) -> Any:
