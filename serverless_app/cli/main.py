@@ -10,6 +10,7 @@ from serverless_app import executions
 from serverless_app.cli import contract, local, quality, rejects, sample
 from serverless_app.cli.console import AsJson, PipelineName, Where, console, errors, print_json, reporting
 from serverless_app.cli.demo import demo
+from serverless_app.cli.query import query
 from serverless_app.cli.split import split
 from serverless_app.cli.tables import execution_table, progress, references_table, runs_table, states_table
 from serverless_app.pipelines import find_pipeline, pipelines
@@ -22,6 +23,7 @@ app.add_typer(quality.app, name="quality")
 app.add_typer(rejects.app, name="rejects")
 app.add_typer(sample.app, name="sample")
 app.command()(demo)
+app.command()(query)
 app.command()(split)
 
 

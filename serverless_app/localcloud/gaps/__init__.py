@@ -4,6 +4,7 @@ A further engine joins as one module here and one entry in `GAPS`.
 """
 
 from serverless_app.localcloud.gaps import (
+    athena,
     auto_delete_objects,
     execution_start,
     handler_errors,
@@ -11,7 +12,7 @@ from serverless_app.localcloud.gaps import (
     worker_start,
 )
 
-GAPS = (worker_start, handler_errors, layers, execution_start, auto_delete_objects)
+GAPS = (worker_start, handler_errors, layers, execution_start, auto_delete_objects, athena)
 
 
 def close_all() -> None:
