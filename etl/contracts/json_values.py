@@ -3,6 +3,7 @@
 Numbers are `int` and `Decimal`, never `float`, so that every digit counts; days, times and UUIDs are texts.
 """
 
+import math
 import re
 import struct
 from collections.abc import Callable
@@ -35,7 +36,7 @@ _BEYOND_MICROSECONDS = re.compile(r"\.\d{6}0*[1-9]", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _DAY = len("2018-02-01")
 _MICROSECONDS = len("2018-02-01T00:00:00.123456")
-_FORMATS = {32: "<f", 64: "<d"}
+_DOUBLE = 64
 
 
 def belongs_to(type_: Type) -> Holds:
@@ -56,7 +57,7 @@ def belongs_to(type_: Type) -> Holds:
         case Decimal(precision, scale):
             return lambda value: is_number(value) and _fits(value, precision, scale)
         case Float(bits):
-            return lambda value: is_number(value) and _is_finite(value, _FORMATS[bits])
+            return lambda value: is_number(value) and _is_finite(value, bits)
         case Timestamp(zoned):
             return lambda value: isinstance(value, str) and parse_time(value, zoned=zoned) is not None
         case Json(only_objects):
@@ -151,7 +152,11 @@ def parse_time(text: str, *, zoned: bool) -> datetime | None:
 
 
 def nearest_float(value: int | Exact, bits: int) -> float:
-    """Return the floating-point number that a number becomes in a column of that width.
+    """Return the floating-point number that a number becomes in a column of that width: the nearest one.
+
+    Rounded to 64 bits first, a value close to the middle of two of 32 bits would fall on it, and then to the wrong
+    side. So what is inexact is rounded to an odd number of 64 bits, which is never such a middle (Boldo and
+    Melquiond, 2005).
 
     Parameters
     ----------
@@ -164,8 +169,13 @@ def nearest_float(value: int | Exact, bits: int) -> float:
     -------
     float
     """
-    (nearest,) = struct.unpack(_FORMATS[bits], struct.pack(_FORMATS[bits], float(value)))
-    return float(nearest)
+    double = float(value)
+    if bits == _DOUBLE:
+        return double
+    if value != double and not struct.pack("<d", double)[0] & 1:
+        double = math.nextafter(double, math.inf if value > double else -math.inf)
+    (single,) = struct.unpack("<f", struct.pack("<f", double))
+    return float(single)
 
 
 def _is_integer(value: Any, least: int, most: int) -> bool:
@@ -184,12 +194,11 @@ def _fits(value: int | Exact, precision: int, scale: int) -> bool:
     return not significant or (-exponent <= scale and len(significant) + exponent <= precision - scale)
 
 
-def _is_finite(value: int | Exact, form: str) -> bool:
+def _is_finite(value: int | Exact, bits: int) -> bool:
     try:
-        struct.pack(form, float(value))
+        return math.isfinite(nearest_float(value, bits))
     except OverflowError:
         return False
-    return abs(float(value)) != float("inf")
 
 
 def _is_text(value: object) -> bool:

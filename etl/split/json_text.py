@@ -1,12 +1,16 @@
 """Strict JSON with exact numbers: what other readers let through is an error here."""
 
 import json
+import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
 
 _LONGEST_INT = 4000
+# A figure of our own: the interpreter's limit differs from process to process.
+_DEEPEST = 500
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])', re.DOTALL)
 
 
 class JsonError(ValueError):
@@ -35,19 +39,27 @@ def parse_json(text: str) -> Any:
     ------
     JsonError
         It is no JSON by RFC 8259, has NaN or an infinity, half a surrogate pair, a key twice in an object, or is
-        nested too deeply to be read.
+        nested more than 500 levels deep.
     """
+    if text.count("[") + text.count("{") > _DEEPEST and _depth(text) > _DEEPEST:
+        raise JsonError("nested too deeply")
     try:
         value = _decoder.decode(text)
     except JsonError:
         raise
     except (ValueError, ArithmeticError) as error:
         raise JsonError(str(error)) from error
-    except RecursionError as error:
-        raise JsonError("nested too deeply") from error
     if "\\u" in text or "\\U" in text:
         _refuse_half_surrogates(text, value)
     return value
+
+
+def _depth(text: str) -> int:
+    depth = deepest = 0
+    for opening, closing in _STRING_OR_BRACKET.findall(text):
+        depth += bool(opening) - bool(closing)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _refuse_half_surrogates(text: str, value: Any) -> None:

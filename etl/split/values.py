@@ -4,16 +4,14 @@ Everything faster has to agree with this. Texts become the plain values that JSO
 `etl.contracts.json_values` says whether these belong to the type, and what belongs is turned into what Arrow takes.
 """
 
-import math
 import re
-import struct
 from collections.abc import Callable
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
 
-from etl.contracts.json_values import belongs_to, describe, parse_day, parse_time
+from etl.contracts.json_values import belongs_to, describe, nearest_float, parse_day, parse_time
 from etl.contracts.model import Field
 from etl.contracts.records import Problem
 from etl.contracts.types import Array, Boolean, Date, Float, Integer, Json, Struct, Text, Timestamp, Type, Uuid
@@ -29,7 +27,6 @@ _TRUE = frozenset({"true", "t", "yes", "y", "on", "1"})
 _FALSE = frozenset({"false", "f", "no", "n", "off", "0"})
 _BLANKS = " \t"
 _EXACT = Context(prec=200)
-_DOUBLE = 64
 
 _encode_json = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -202,23 +199,10 @@ def _typed(type_: Type) -> Callable[[Any], Any]:  # noqa: PLR0911 -- one case fo
             unit = Decimal(1).scaleb(-scale)
             return lambda value: _EXACT.quantize(Decimal(value), unit)
         case Float(bits):
-            return float if bits == _DOUBLE else _nearest_single
+            return lambda value: nearest_float(value, bits)
         case Date():
             return parse_day
         case Timestamp(zoned):
             return lambda value: parse_time(value, zoned=zoned)
         case _:
             return lambda value: value
-
-
-def _nearest_single(value: int | Decimal) -> float:
-    """Return the nearest number of 32 bits.
-
-    Rounded to 64 bits first, a value close to the middle of two would fall on it, and then to the wrong side. So what
-    is inexact is rounded to an odd number of 64 bits, which is never such a middle (Boldo and Melquiond, 2005).
-    """
-    double = float(value)
-    if value != double and not struct.pack("<d", double)[0] & 1:
-        double = math.nextafter(double, math.inf if value > double else -math.inf)
-    (single,) = struct.unpack("<f", struct.pack("<f", double))
-    return float(single)

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from serverless_app.cli import contract as command
+from serverless_app.cli.console import console
 from serverless_app.cli.contract import app, find_contract, shipped
 from tests.unit.cli.test_refusals import refused
 
@@ -22,7 +23,7 @@ BODY = (
 @pytest.fixture
 def contract(monkeypatch: pytest.MonkeyPatch) -> Run:
     """The command in this process, on a terminal wide enough for a row."""
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(console, "width", 200)
     return lambda line: CliRunner().invoke(app, shlex.split(line))
 
 
