@@ -2,10 +2,13 @@
 
 EtlError
 ├── TransientError              the same call may work later: retried with back-off and jitter
+│   └── WindowTaken             another run owns the window
 └── TerminalError               no retry helps: straight to the failure path
     ├── InputError              the event, the window or a setting that came in is wrong
     ├── ContractError           a contract file is wrong
+    ├── SourceError             a source database is not what the contract says
     ├── ToleranceExceeded       more rows were rejected than the contract allows
+    ├── QualityError            the data breaks a rule that has to hold
     ├── StagingError            a staging object is missing, truncated or not what its reference says
     ├── AccessDenied            the role may not do this
     └── NotFound                a table, a bucket or an object does not exist
@@ -23,6 +26,10 @@ class TransientError(EtlError):
     """The same call may work later: a throttle, a time-out, a lost connection."""
 
 
+class WindowTaken(TransientError):
+    """Another run owns the window, until it is done or its lease expires."""
+
+
 class TerminalError(EtlError):
     """Repeating the call cannot help: somebody has to change something first."""
 
@@ -35,8 +42,16 @@ class ContractError(TerminalError):
     """A contract file is not one that this project can read."""
 
 
+class SourceError(TerminalError):
+    """A source database is not what the contract says: a column is missing, or of another type."""
+
+
 class ToleranceExceeded(TerminalError):
     """More rows were rejected than the contract tolerates; nothing was published."""
+
+
+class QualityError(TerminalError):
+    """The data breaks a rule that has to hold; nothing was published."""
 
 
 class StagingError(TerminalError):

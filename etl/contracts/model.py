@@ -184,6 +184,9 @@ class Contract:
     """The share of rejected rows, 0 to 1, up to which a run goes on."""
     thresholds: Mapping[Dimension, Decimal] = attribute(default_factory=lambda: DEFAULT_THRESHOLDS)
     """The score, 0 to 1, that each dimension has to reach."""
+    window_column: str | None = None
+    """The required date or timestamp field that says which window a row belongs to; None for a dataset that is
+    only ever taken whole."""
     relationships: tuple[Relationship, ...] = ()
     checks: tuple[Check, ...] = ()
     freshness: Freshness | None = None

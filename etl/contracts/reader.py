@@ -131,7 +131,7 @@ def _contract(said: standard.DataContract) -> Contract:
             fields, field_checks, field_relationships = read_properties(dataset.properties, dataset.name)
             names = [field.name for field in fields]
             checks, relationships = _of_dataset(dataset, names)
-            tolerance, thresholds, layout = read_settings(dataset.custom_properties, names)
+            settings = read_settings(dataset.custom_properties, fields)
     return Contract(
         id=said.id,
         version=said.version,
@@ -144,12 +144,13 @@ def _contract(said: standard.DataContract) -> Contract:
         limitations=said.description.limitations,
         domain=said.domain,
         fields=fields,
-        tolerance=tolerance,
-        thresholds=thresholds,
+        tolerance=settings.tolerance,
+        thresholds=settings.thresholds,
+        window_column=settings.window_column,
         relationships=(*field_relationships, *relationships),
         checks=(*field_checks, *checks),
         freshness=read_freshness(said.sla_properties, dataset.name, fields),
-        layout=layout,
+        layout=settings.layout,
     )
 
 

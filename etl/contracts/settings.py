@@ -1,43 +1,54 @@
 """The custom properties of a dataset: what the standard has no word for."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 from etl.contracts import standard
 from etl.contracts.located import Refusal, inside
-from etl.contracts.model import DEFAULT_THRESHOLDS, Dimension, Layout
+from etl.contracts.model import DEFAULT_THRESHOLDS, Dimension, Field, Layout
+from etl.contracts.types import Date, Timestamp
 
 _COMPRESSIONS = ("snappy", "zstd", "gzip", "none")
 _DISTRIBUTIONS = ("auto", "even", "all")
 
-Settings = tuple[Decimal, Mapping[Dimension, Decimal], Layout]
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the custom properties of a dataset say."""
+
+    tolerance: Decimal
+    thresholds: Mapping[Dimension, Decimal]
+    window_column: str | None
+    layout: Layout
 
 
-def read_settings(said: Sequence[standard.CustomProperty], names: Sequence[str]) -> Settings:
+def read_settings(said: Sequence[standard.CustomProperty], fields: Sequence[Field]) -> Settings:
     """Read the custom properties of a dataset.
 
     Parameters
     ----------
     said
         `customProperties` of the schema object.
-    names
+    fields
         Its columns.
 
     Returns
     -------
-    tuple
-        The tolerance of rejects, the thresholds by dimension, and how engines store the dataset.
+    Settings
 
     Raises
     ------
     Refusal
         One is unknown, there twice, or has a value that it cannot have.
     """
+    names = [field.name for field in fields]
     read: dict[str, Callable[[Any], Any]] = {
         "rejectTolerance": _share,
         "thresholds": _thresholds,
+        "windowColumn": lambda value: _window_column(value, fields),
         "parquetCompression": lambda value: _one_of(value, _COMPRESSIONS),
         "sortColumns": lambda value: _columns(value, names),
         "postgresIndexes": lambda value: tuple(_columns(one, names) for one in _list(value)),
@@ -62,7 +73,12 @@ def read_settings(said: Sequence[standard.CustomProperty], names: Sequence[str])
         redshift_distribution=found.get("redshiftDistribution", "auto"),
         redshift_sort_key=found.get("redshiftSortKey", ()),
     )
-    return found.get("rejectTolerance", Decimal(0)), found.get("thresholds", DEFAULT_THRESHOLDS), layout
+    return Settings(
+        tolerance=found.get("rejectTolerance", Decimal(0)),
+        thresholds=found.get("thresholds", DEFAULT_THRESHOLDS),
+        window_column=found.get("windowColumn"),
+        layout=layout,
+    )
 
 
 def _share(value: Any) -> Decimal:
@@ -83,6 +99,17 @@ def _dimension(name: Any) -> Dimension:
         return Dimension("validity" if name == "conformity" else name)
     except ValueError as error:
         raise ValueError(f"{name!r} is no dimension; there are {', '.join(Dimension)}") from error
+
+
+def _window_column(value: Any, fields: Sequence[Field]) -> str:
+    times = [field for field in fields if isinstance(field.type, Date | Timestamp) and field.computed is None]
+    placing = [field.name for field in times if field.required or field.key_position]
+    if value not in placing:
+        raise ValueError(
+            "name a required date or timestamp column of the source, so that every row belongs to a window; "
+            + (f"there are {', '.join(placing)}" if placing else "there is none")
+        )
+    return str(value)
 
 
 def _one_of(value: Any, choices: Sequence[str]) -> str:

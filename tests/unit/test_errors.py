@@ -8,16 +8,30 @@ from etl.errors import (
     EtlError,
     InputError,
     NotFound,
+    QualityError,
+    SourceError,
     StagingError,
     TerminalError,
     ToleranceExceeded,
     TransientError,
+    WindowTaken,
     family_of,
 )
 
 
 @pytest.mark.parametrize(
-    "kind", [InputError, ContractError, ToleranceExceeded, StagingError, AccessDenied, NotFound, EtlError]
+    "kind",
+    [
+        InputError,
+        ContractError,
+        SourceError,
+        ToleranceExceeded,
+        QualityError,
+        StagingError,
+        AccessDenied,
+        NotFound,
+        EtlError,
+    ],
 )
 def test_what_no_retry_helps_becomes_a_terminal_error_that_names_its_class(kind: type[EtlError]) -> None:
     family = family_of(kind("the cause"))
@@ -35,7 +49,4 @@ def test_a_family_keeps_its_class_and_its_message(kind: type[EtlError]) -> None:
 
 
 def test_a_kind_of_transient_error_becomes_a_transient_error() -> None:
-    class Throttled(TransientError):
-        pass
-
-    assert type(family_of(Throttled("slow"))) is TransientError
+    assert type(family_of(WindowTaken("day 2024-12-22 is taken"))) is TransientError

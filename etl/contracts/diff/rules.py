@@ -23,6 +23,7 @@ def dataset_changes(old: Contract, new: Contract) -> Iterator[Change]:
     yield from _identity(old, new)
     yield from _keys(old, new)
     yield from _partitions(old, new)
+    yield from _window(old, new)
     yield from _tolerances(old, new)
     yield from _relationships(old, new)
     yield from _checks(old, new)
@@ -160,6 +161,14 @@ def _place(check: Check) -> str:
 
 def _title(check: Check) -> str:
     return f"check {check.name}" if check.name else f"check {check.metric}"
+
+
+def _window(old: Contract, new: Contract) -> Iterator[Change]:
+    if old.window_column != new.window_column:
+        what = f"window column {old.window_column or 'none'} → {new.window_column or 'none'}"
+        yield Change(
+            "<window>", "partition", what, "rows move to the windows, and so the partitions, of other days", _BOTH
+        )
 
 
 def _freshness(was: Freshness | None, now: Freshness | None) -> Iterator[Change]:

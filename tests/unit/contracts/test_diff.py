@@ -1,5 +1,6 @@
 """Two versions of a contract: every class of change, whom it breaks, and whether the version says so."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal as Exact
 from typing import Any
@@ -245,6 +246,12 @@ def test_another_key_breaks_both() -> None:
 
 def test_other_partitions_break_readers() -> None:
     assert verdicts(contract(a()), contract(a(partition_position=1))) == [("<partitions>", "partition", READERS)]
+
+
+def test_another_window_column_moves_rows_between_days() -> None:
+    assert verdicts(contract(a(Date())), replace(contract(a(Date())), window_column="a")) == [
+        ("<window>", "partition", BOTH)
+    ]
 
 
 def test_another_transform_of_the_same_partition_breaks_nobody() -> None:

@@ -319,6 +319,17 @@ def test_reads_the_settings_of_the_dataset(write: Write) -> None:
     )
 
 
+def test_reads_the_column_that_places_rows_in_windows(write: Write) -> None:
+    placing = {"property": "windowColumn", "value": "day"}
+    schema_ = schema(properties=[DAY | {"required": True}], customProperties=[placing])
+
+    assert read_contract(write(schema=schema_)).window_column == "day"
+
+
+def test_a_dataset_without_such_a_column_is_taken_whole(write: Write) -> None:
+    assert read_contract(write(ID)).window_column is None
+
+
 def test_numbers_keep_every_digit(tmp_path: Path) -> None:
     path = tmp_path / "contract.yaml"
     bound = "0.12345678901234567890123456789012345678"
@@ -586,11 +597,18 @@ def test_a_tolerance_that_is_no_share_is_refused(write: Write, share: object) ->
         ({"parquetCompression": "lz4"}, "parquetCompression is 'lz4'; write one of snappy, zstd, gzip, none"),
         ({"sortColumns": ["gone"]}, "sortColumns is ['gone']; give a list of columns; there are id"),
         ({"postgresIndexes": ["id"]}, "postgresIndexes is ['id']; give a list"),
+        ({"windowColumn": "id"}, "windowColumn is 'id'; name a required date or timestamp column of the source"),
         ({"redshiftDistribution": "key"}, "redshiftDistribution is 'key'; write one of auto, even, all, id"),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused(write: Write, settings: dict[str, object], message: str) -> None:
     assert message in refusal(write(schema=custom(**settings)))
+
+
+def test_a_column_that_may_be_null_places_no_row(write: Write) -> None:
+    placing = {"property": "windowColumn", "value": "day"}
+
+    assert refusal(write(schema=schema(properties=[DAY], customProperties=[placing]))).endswith("; there is none")
 
 
 @pytest.mark.parametrize("datasets", [0, 2])
