@@ -24,11 +24,14 @@ from etl.errors import AccessDenied, EtlError, NotFound, TerminalError, Transien
 
 _TRANSIENT = frozenset({
     "InternalError",
+    "ConcurrentModificationException",  # Glue's, of a table that somebody else changes
     "InternalFailure",
     "InternalServerError",
+    "InternalServiceException",
     "LimitExceededException",
     "NoSuchUpload",  # its completion arrived, the answer did not: another attempt makes a new one
     "OperationAborted",
+    "OperationTimeoutException",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
     "RequestTimeout",
@@ -41,8 +44,18 @@ _TRANSIENT = frozenset({
     "TransactionInProgressException",
 })  # fmt: skip
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AllAccessDisabled", "Forbidden", "403"})
-_MISSING = frozenset({"404", "NoSuchBucket", "NoSuchKey", "NotFound", "ResourceNotFoundException"})
+_MISSING = frozenset({
+    "404",
+    "EntityNotFoundException",
+    "NoSuchBucket",
+    "NoSuchKey",
+    "NoSuchVersion",
+    "NotFound",
+    "ResourceNotFoundException",
+})  # fmt: skip
 
+_RETRIES = {"s3": 3, "athena": 5}
+_OTHERS_RETRIES = 4
 
 # Lost, too late, or damaged on the way.
 _CONNECTION = (
@@ -73,7 +86,7 @@ def client(service: str) -> Any:
     made = boto3.client(  # type: ignore[call-overload]  # any service, by a name known at run time
         service,
         config=Config(
-            retries={"mode": "adaptive", "total_max_attempts": 5},
+            retries={"mode": "adaptive", "total_max_attempts": 1 + _RETRIES.get(service, _OTHERS_RETRIES)},
             connect_timeout=5,
             read_timeout=30,
             max_pool_connections=16,
@@ -104,12 +117,18 @@ def naming(thing: str) -> Iterator[None]:
     """
     try:
         yield
-    except ClientError as error:
-        raise _from_client_error(thing, error) from error
-    except _CONNECTION as error:
-        raise TransientError(f"{thing}: the connection failed ({type(error).__name__}: {error})") from error
-    except BotoCoreError as error:
-        raise TerminalError(f"{thing}: {type(error).__name__}: {error}") from error
+    except (BotoCoreError, ClientError, *_CONNECTION) as error:
+        raised = _translated(thing, error)
+        raised.thing = thing
+        raise raised from error
+
+
+def _translated(thing: str, error: Exception) -> EtlError:
+    if isinstance(error, ClientError):
+        return _from_client_error(thing, error)
+    if isinstance(error, _CONNECTION):
+        return TransientError(f"{thing}: the connection failed ({type(error).__name__}: {error})")
+    return TerminalError(f"{thing}: {type(error).__name__}: {error}")
 
 
 def _from_client_error(thing: str, error: ClientError) -> EtlError:

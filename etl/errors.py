@@ -21,6 +21,9 @@ the class that was raised stays in front of the message.
 class EtlError(Exception):
     """A failure whose message names the thing, the cause and the next step."""
 
+    thing: str = ""
+    """What an AWS call that failed was about, such as `s3://bucket/key`; empty for other failures."""
+
 
 class TransientError(EtlError):
     """The same call may work later: a throttle, a time-out, a lost connection."""

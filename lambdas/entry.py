@@ -21,12 +21,13 @@ Handler = Callable[[Event, LambdaContext], dict[str, Any]]
 
 
 def entry(
-    kind: type[Request], *, measures: Mapping[str, str]
+    kind: type[Request], *, measures: Mapping[str, str], failures: Mapping[str, str] | None = None
 ) -> Callable[[Callable[[Request], msgspec.Struct]], Handler]:
     """Make a Lambda handler of a stage: it decodes the event, logs and measures, and raises error families.
 
     `measures` names the metrics and the fields of the result that they take their values from; the seconds are
-    measured here. The request's `run` and `window` stand in every line of the log.
+    measured here. `failures` names metrics of their own for failed AWS calls about things that begin alike. The
+    request's `run` and `window` stand in every line of the log.
     """
 
     def decorate(stage: Callable[[Request], msgspec.Struct]) -> Handler:
@@ -35,16 +36,17 @@ def entry(
         @functools.wraps(stage)
         def handler(event: Event, context: LambdaContext) -> dict[str, Any]:
             metrics.add_dimension("function", context.function_name)
-            # The first stage knows its window only afterwards: until then, what was asked for says as much.
-            logger.append_keys(run=event.get("run"), window=event.get("window", event.get("input")))
+            logger.append_keys(run=event.get("run"), window=_window(event))
             started = time.perf_counter()
             try:
                 result: dict[str, Any] = msgspec.to_builtins(stage(_decode(event, kind)))
             except EtlError as error:
                 metrics.add_metric("failures", MetricUnit.Count, 1)
+                for metric, beginning in (failures or {}).items():
+                    metrics.add_metric(metric, MetricUnit.Count, int(error.thing.startswith(beginning)))
                 logger.exception("failed")
                 raise family_of(error) from error
-            logger.append_keys(window=result.get("window", event.get("window")))
+            logger.append_keys(window=result.get("window", _window(event)))
             result["seconds"] = round(time.perf_counter() - started, 3)
             _measure(result, measures)
             logger.info("done", extra={"result": result})
@@ -60,6 +62,11 @@ def _decode(event: Event, kind: type[Request]) -> Request:
         return msgspec.convert(event, kind)
     except msgspec.ValidationError as error:
         raise InputError(f"event is no {kind.__name__}: {error}. Start the state machine, not the function") from error
+
+
+def _window(event: Event) -> object:
+    # The first stage knows its window only afterwards: until then, what was asked for says as much.
+    return event.get("window", event.get("chunk", event.get("input")))
 
 
 def _measure(result: dict[str, Any], measures: Mapping[str, str]) -> None:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 Outcome = Literal["published", "empty", "unchanged"]
+Reason = Literal["new", "changed", "unfinished", "forced"]
 
 
 class Chunk(msgspec.Struct, frozen=True):
@@ -32,7 +33,7 @@ class PlannedChunk(msgspec.Struct, frozen=True):
     dataset: str
     day: str | None
     rows: int
-    reason: Literal["new", "changed", "unfinished", "forced"]
+    reason: Reason
 
 
 class PlanResult(msgspec.Struct, frozen=True):

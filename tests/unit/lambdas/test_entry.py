@@ -137,6 +137,23 @@ def test_a_failure_is_counted_and_logged_with_its_run(
     assert metrics(capsys)["failures"] == [1]
 
 
+@pytest.mark.parametrize(("thing", "uploads"), [("s3://lake/key", 1), ("table ledger", 0)])
+def test_failed_calls_about_one_kind_of_thing_have_a_metric_of_their_own(
+    context: Any, capsys: pytest.CaptureFixture[str], thing: str, uploads: int
+) -> None:
+    error = TransientError("slow")
+    error.thing = thing
+
+    @entry(Request, measures={}, failures={"upload_failures": "s3://"})
+    def handler(_request: Request) -> Result:
+        raise error
+
+    with pytest.raises(TransientError):
+        handler(EVENT, context)
+
+    assert metrics(capsys)["upload_failures"] == [uploads]
+
+
 @pytest.mark.parametrize(
     ("event", "wrong"),
     [

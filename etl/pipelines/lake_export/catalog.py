@@ -1,0 +1,165 @@
+"""Partitions of the Glue Data Catalog, as the objects in the lake say they should be."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from itertools import islice
+from typing import Any, TypeVar
+
+import msgspec
+
+from etl.aws import naming
+from etl.contracts import Contract
+from etl.contracts.ddl.hive import table_name
+from etl.errors import NotFound, TransientError
+from etl.pipelines.lake_export.datasets import dataset, folder_of, partition_values
+from etl.pipelines.lake_export.messages import CatalogRequest, CatalogResult, Finished
+
+_CREATED_AT_ONCE, _DELETED_AT_ONCE, _READ_AT_ONCE = 100, 25, 1000
+
+One = TypeVar("One")
+
+
+class CatalogSettings(msgspec.Struct, frozen=True):
+    """What the stack configures."""
+
+    s3_data_lake_bucket: str
+    athena_database: str
+
+
+class Partitions:
+    """The partitions of one dataset's table.
+
+    Parameters
+    ----------
+    glue
+        boto3's client.
+    settings
+        Database and bucket.
+    contract
+        Of the dataset.
+    """
+
+    def __init__(self, glue: Any, settings: CatalogSettings, contract: Contract) -> None:
+        self._glue = glue
+        self._bucket = settings.s3_data_lake_bucket
+        self._contract = contract
+        self._table = {"DatabaseName": settings.athena_database, "TableName": table_name(contract, "glue")}
+        self._name = f"table {settings.athena_database}.{self._table['TableName']}"
+
+    def location(self, day: date) -> str:
+        """Return where the files of a day lie."""
+        return f"s3://{self._bucket}/{folder_of(self._contract, day)}"
+
+    def registered(self, days: Sequence[date]) -> dict[date, str]:
+        """Return the locations of those of the days that have a partition."""
+        found = {}
+        wanted = {partition_values(day): day for day in days}
+        for some in _batches(wanted, _READ_AT_ONCE):
+            with naming(self._name):
+                answer = self._glue.batch_get_partition(
+                    **self._table, PartitionsToGet=[{"Values": list(values)} for values in some]
+                )
+            if unread := answer.get("UnprocessedKeys"):
+                raise TransientError(f"{self._name}: Glue left {len(unread)} partitions unread")
+            for one in answer["Partitions"]:
+                found[wanted[tuple(one["Values"])]] = one["StorageDescriptor"]["Location"].rstrip("/") + "/"
+        return found
+
+    def register(self, days: Sequence[date]) -> int:
+        """Give each of the days a partition; return how many had none."""
+        if not days:
+            return 0
+        storage = self._storage()
+        created = 0
+        for some in _batches(days, _CREATED_AT_ONCE):
+            inputs = [
+                {
+                    "Values": list(partition_values(day)),
+                    "StorageDescriptor": {**storage, "Location": self.location(day)},
+                }
+                for day in some
+            ]
+            with naming(self._name):
+                answer = self._glue.batch_create_partition(**self._table, PartitionInputList=inputs)
+            errors = answer.get("Errors", [])
+            self._refuse(errors, but="AlreadyExistsException")
+            created += len(some) - len(errors)
+        return created
+
+    def remove(self, days: Sequence[date]) -> int:
+        """Take the partitions of the days away; return how many had one."""
+        removed = 0
+        for some in _batches(days, _DELETED_AT_ONCE):
+            values = [{"Values": list(partition_values(day))} for day in some]
+            with naming(self._name):
+                answer = self._glue.batch_delete_partition(**self._table, PartitionsToDelete=values)
+            errors = answer.get("Errors", [])
+            self._refuse(errors, but="EntityNotFoundException")
+            removed += len(some) - len(errors)
+        return removed
+
+    def _storage(self) -> dict[str, Any]:
+        """Return the table's own storage descriptor: how a partition's files are read."""
+        try:
+            with naming(self._name):
+                table = self._glue.get_table(DatabaseName=self._table["DatabaseName"], Name=self._table["TableName"])
+        except NotFound as error:
+            raise NotFound(f"{error}. Create it: deploy the stack, or `etl athena setup`") from error
+        storage: dict[str, Any] = table["Table"]["StorageDescriptor"]
+        return storage
+
+    def _refuse(self, errors: Sequence[dict[str, Any]], *, but: str) -> None:
+        for one in errors:
+            detail = one["ErrorDetail"]
+            if detail["ErrorCode"] != but:
+                day = "-".join(one["PartitionValues"])
+                raise TransientError(
+                    f"{self._name}, partition {day}: {detail['ErrorCode']}: {detail.get('ErrorMessage', '')}"
+                )
+
+
+def register_partitions(request: CatalogRequest, settings: CatalogSettings, *, glue: Any) -> CatalogResult:
+    """Register the partitions of published days, and take those of empty ones away; a second time changes nothing.
+
+    Parameters
+    ----------
+    request
+        What was exported.
+    settings
+        Database and bucket.
+    glue
+        boto3's client.
+
+    Returns
+    -------
+    CatalogResult
+
+    Raises
+    ------
+    NotFound
+        A table is missing.
+    EtlError
+        Glue failed.
+    """
+    registered = removed = 0
+    for name, chunks in by_dataset(request.chunks):
+        partitions = Partitions(glue, settings, dataset(name))
+        registered += partitions.register([day for day, chunk in chunks if chunk.key is not None])
+        removed += partitions.remove([day for day, chunk in chunks if chunk.key is None])
+    return CatalogResult(registered, removed)
+
+
+def by_dataset(chunks: Iterable[Finished]) -> Iterator[tuple[str, list[tuple[date, Finished]]]]:
+    """Yield datasets with their chunks that are days; a dataset that is exported whole has no partitions."""
+    found: defaultdict[str, list[tuple[date, Finished]]] = defaultdict(list)
+    for chunk in chunks:
+        if chunk.day is not None:
+            found[chunk.dataset].append((date.fromisoformat(chunk.day), chunk))
+    yield from found.items()
+
+
+def _batches(items: Iterable[One], size: int) -> Iterator[list[One]]:
+    rest = iter(items)
+    while some := list(islice(rest, size)):
+        yield some

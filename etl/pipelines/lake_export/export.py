@@ -1,0 +1,268 @@
+"""One chunk from PostgreSQL to the lake: claimed, read in one snapshot, audited, and published in one step."""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
+
+import msgspec
+
+from etl.aws import naming
+from etl.contracts import Contract
+from etl.contracts.arrow import file_schema
+from etl.errors import EtlError, NotFound, SourceError
+from etl.extract.postgres import Fingerprint, Snapshot, Source
+from etl.load.jsonlines import JsonLinesWriter
+from etl.load.parquet import ParquetUpload
+from etl.pipelines.lake_export.audit import Rejected, audit_file, hold, scorecard_of
+from etl.pipelines.lake_export.datasets import PIPELINE, dataset, object_key, of_source, window_of
+from etl.pipelines.lake_export.messages import ExportRequest, ExportResult, Outcome
+from etl.pipelines.lake_export.plan import fingerprint_of
+from etl.quality.history import rows_before, write_scorecard
+from etl.runs.ledger import ChunkId, ChunkRecord, Ledger
+from etl.runs.rejects import Reject
+from etl.windows import Window
+
+
+class ExportSettings(msgspec.Struct, frozen=True):
+    """What the stack configures."""
+
+    s3_data_lake_bucket: str
+    staging_bucket: str
+    ledger_table: str
+    etl_batch_size: int = 10_000
+    """Rows that are in memory at a time."""
+    empty_days: Literal["remove", "write"] = "remove"
+    """Whether a day without rows has no partition, or an empty one."""
+    lease_seconds: int = 960
+    """For how long a chunk is its owner's: longer than a function lives."""
+
+
+def export_chunk(
+    request: ExportRequest,
+    settings: ExportSettings,
+    *,
+    s3: Any,
+    ledger: Ledger,
+    source: Callable[[], Source],
+    now: Callable[[], float] = time.time,
+) -> ExportResult:
+    """Export one chunk, so that readers see what stood there before or all of its rows, and the ledger says which.
+
+    Parameters
+    ----------
+    request
+        The chunk, and whether it is exported even if nothing changed.
+    settings
+        Buckets and bounds.
+    s3
+        boto3's client.
+    ledger
+        Who owns the chunk, and what is published of it.
+    source
+        Returns the connection to the database.
+    now
+        The epoch second.
+
+    Returns
+    -------
+    ExportResult
+
+    Raises
+    ------
+    WindowTaken
+        Another run is at the chunk.
+    SourceError
+        The table is not what the contract says, or a day that had rows has none any more.
+    ToleranceExceeded, QualityError
+        The audit failed; nothing was published. Rejects and scorecard stand in the staging bucket.
+    EtlError
+        Database, S3 or ledger failed.
+    """
+    contract = dataset(request.chunk.dataset)
+    chunk = ChunkId(PIPELINE, contract.dataset, request.chunk.day)
+    started = now()
+    claim = ledger.claim(chunk, owner=request.run, now=started, lease_seconds=settings.lease_seconds)
+    try:
+        opened = source()
+        opened.compare(contract)
+        with opened.snapshot() as snapshot, TemporaryDirectory() as scratch:
+            result, record = _Export(
+                request=request,
+                settings=settings,
+                s3=s3,
+                contract=contract,
+                snapshot=snapshot,
+                before=claim.previous,
+                scratch=Path(scratch),
+            ).run()
+        ledger.finish(claim, msgspec.structs.replace(record, seconds=round(now() - started, 3)))
+    except Exception as error:
+        # A lost chunk is somebody else's to report; what happened here is the error to end with.
+        with suppress(EtlError):
+            ledger.fail(claim, f"{type(error).__name__}: {error}")
+        raise
+    return result
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Export:
+    request: ExportRequest
+    settings: ExportSettings
+    s3: Any
+    contract: Contract
+    snapshot: Snapshot
+    before: ChunkRecord | None
+    scratch: Path
+
+    def run(self) -> tuple[ExportResult, ChunkRecord]:
+        found = self.snapshot.fingerprint(self.contract, self.day)
+        standing = self._standing()
+        if self.before is not None and self._is_unchanged(self.before, found, standing):
+            return self._unchanged(self.before)
+        if not found.rows:
+            self._hold_against_a_purge()
+            if self.settings.empty_days == "remove":
+                return self._remove(found, standing)
+        return self._publish(found, standing)
+
+    @cached_property
+    def day(self) -> date | None:
+        return None if self.request.chunk.day is None else date.fromisoformat(self.request.chunk.day)
+
+    @cached_property
+    def window(self) -> Window:
+        return window_of(self.day)
+
+    @cached_property
+    def key(self) -> str:
+        return object_key(self.contract, self.day)
+
+    @property
+    def name(self) -> str:
+        return f"{self.contract.dataset} {self.day or 'whole'}"
+
+    @property
+    def place(self) -> str:
+        return f"s3://{self.settings.s3_data_lake_bucket}/{self.key}"
+
+    def _standing(self) -> str | None:
+        """Return the ETag of the object that readers see now; None when there is none."""
+        try:
+            with naming(self.place):
+                answer = self.s3.head_object(Bucket=self.settings.s3_data_lake_bucket, Key=self.key)
+        except NotFound:
+            return None
+        etag: str = answer["ETag"]
+        return etag
+
+    def _is_unchanged(self, before: ChunkRecord, found: Fingerprint, standing: str | None) -> bool:
+        """Tell whether readers see what the source holds: an owner that died may have published unheard."""
+        if self.request.force or before.fingerprint is None:
+            return False
+        return before.fingerprint == fingerprint_of(self.contract, found) and before.etag == standing
+
+    def _unchanged(self, before: ChunkRecord) -> tuple[ExportResult, ChunkRecord]:
+        status: Literal["published", "empty"] = "published" if before.key else "empty"
+        record = msgspec.structs.replace(before, status=status, cause=None)
+        return self._result("unchanged", record), record
+
+    def _hold_against_a_purge(self) -> None:
+        if self.before is not None and self.before.rows_out and not self.request.force:
+            raise SourceError(
+                f"{self.name} had {self.before.rows_out:,} rows when it was published, and the source has none any"
+                " more: the lake keeps them, as the source may have been purged. Run it with force to take them out"
+                " of the lake, too"
+            )
+
+    def _remove(self, found: Fingerprint, standing: str | None) -> tuple[ExportResult, ChunkRecord]:
+        if standing is not None:
+            # A version of the object stays behind, as after every publication.
+            with naming(self.place):
+                self.s3.delete_object(Bucket=self.settings.s3_data_lake_bucket, Key=self.key)
+        record = ChunkRecord("empty", run=self.request.run, fingerprint=fingerprint_of(self.contract, found))
+        return self._result("empty", record), record
+
+    def _publish(self, found: Fingerprint, standing: str | None) -> tuple[ExportResult, ChunkRecord]:
+        rejected = Rejected()
+        schema = file_schema(of_source(self.contract))
+        with ParquetUpload(
+            self.s3,
+            self.settings.s3_data_lake_bucket,
+            self.key,
+            schema,
+            compression=self.contract.layout.compression,
+            scratch=self.scratch / "data.parquet",
+            replaces=standing,
+        ) as upload:
+            rejects = self._read(upload, rejected)
+            upload.close_file()
+            audit_file(
+                self.name,
+                upload.scratch,
+                schema,
+                self.contract,
+                rows=found.rows,
+                rejected=rejected,
+                rejects=f"s3://{self.settings.staging_bucket}/{rejects}",
+            )
+            scorecard = self._judge(upload.scratch, rejected)
+            published = upload.publish()
+        record = ChunkRecord(
+            "published",
+            run=self.request.run,
+            rows_in=found.rows,
+            rows_out=published.rows,
+            rejected=rejected.rows,
+            bytes=published.bytes,
+            fingerprint=fingerprint_of(self.contract, found),
+            key=published.key,
+            version=published.version,
+            etag=published.etag,
+            scorecard=scorecard,
+        )
+        return self._result("published", record, rejects if rejected.rows else None), record
+
+    def _read(self, upload: ParquetUpload, rejected: Rejected) -> str:
+        """Write the snapshot's rows to the upload and its rejects to their object, and return that one's key."""
+        key = f"rejects/{self.contract.dataset}/{self.window.key}/rejects.jsonl"
+        window, source = self.window.to_dict(), f"table {self.contract.table}"
+        batches = self.snapshot.read(self.contract, self.day, batch_rows=self.settings.etl_batch_size)
+        with JsonLinesWriter(self.s3, self.settings.staging_bucket, key) as rejects:
+            for batch in batches:
+                upload.write(batch.rows)
+                for one in batch.rejects:
+                    rejected.add(one.problems)
+                    rejects.write(
+                        Reject(self.contract.dataset, self.request.run, window, source, one.line, one.problems, one.raw)
+                    )
+        return key
+
+    def _judge(self, file: Path, rejected: Rejected) -> str:
+        """Evaluate the rules over the file, write the scorecard, and return its key."""
+        bucket = self.settings.staging_bucket
+        spans = [check.trailing_median for check in self.contract.checks if check.trailing_median]
+        history = rows_before(self.s3, bucket, self.contract.dataset, self.window, max(spans)) if spans else []
+        card = scorecard_of(file, self.contract, self.window, run=self.request.run, rejected=rejected, history=history)
+        key = write_scorecard(self.s3, bucket, card)
+        hold(self.name, card, f"s3://{bucket}/{key}")
+        return key
+
+    def _result(self, status: Outcome, record: ChunkRecord, rejects: str | None = None) -> ExportResult:
+        return ExportResult(
+            dataset=self.contract.dataset,
+            day=self.request.chunk.day,
+            status=status,
+            rows=record.rows_out,
+            rejected=record.rejected,
+            bytes=record.bytes,
+            key=record.key,
+            version=record.version,
+            scorecard=record.scorecard,
+            rejects=rejects,
+        )

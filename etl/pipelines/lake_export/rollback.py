@@ -1,0 +1,119 @@
+"""The way back: the previous version of a chunk, put over the one that readers see."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from etl.aws import naming
+from etl.errors import InputError, NotFound
+from etl.pipelines.lake_export.datasets import PIPELINE, dataset, object_key
+from etl.runs.ledger import ChunkId, Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class RolledBack:
+    """A chunk that shows an earlier version again."""
+
+    dataset: str
+    day: date | None
+    version: str
+    """The version that was brought back."""
+    replaced: str
+    """The version that readers saw before."""
+
+
+def rollback(
+    name: str,
+    day: date | None,
+    *,
+    s3: Any,
+    bucket: str,
+    ledger: Ledger,
+    owner: str,
+    now: float,
+    lease_seconds: float = 60,
+) -> RolledBack:
+    """Bring the version of a chunk back that stood there before the present one, in one step.
+
+    The ledger keeps the fingerprint: the source has not changed, so that no look-back exports the chunk again until
+    it does, or until somebody forces it.
+
+    Parameters
+    ----------
+    name, day
+        The dataset and the day; None for a dataset that is exported whole.
+    s3
+        boto3's client.
+    bucket
+        The lake's, with its versions.
+    ledger
+        Where the chunk is claimed, so that no export publishes meanwhile.
+    owner, now, lease_seconds
+        Who claims it, the epoch second, and for how long.
+
+    Returns
+    -------
+    RolledBack
+
+    Raises
+    ------
+    InputError
+        There is no earlier version.
+    WindowTaken
+        A run is at the chunk.
+    EtlError
+        S3 or the ledger failed.
+    """
+    key = object_key(dataset(name), day)
+    place = f"s3://{bucket}/{key}"
+    claim = ledger.claim(
+        ChunkId(PIPELINE, name, None if day is None else day.isoformat()),
+        owner=owner,
+        now=now,
+        lease_seconds=lease_seconds,
+    )
+    settled = False
+    try:
+        if claim.previous is None:
+            raise InputError(f"{name} {day or 'whole'} was never exported: there is nothing to bring back")
+        present, earlier = _versions(s3, bucket, key)
+        with naming(place):
+            copied = s3.copy_object(
+                Bucket=bucket, Key=key, CopySource={"Bucket": bucket, "Key": key, "VersionId": earlier}
+            )
+            head = s3.head_object(Bucket=bucket, Key=key)
+        record = msgspec.structs.replace(
+            claim.previous,
+            status="rolled_back",
+            key=key,
+            version=copied.get("VersionId"),
+            etag=head["ETag"],
+            bytes=head["ContentLength"],
+            cause=None,
+        )
+        ledger.finish(claim, record)
+        settled = True
+    finally:
+        if not settled:
+            ledger.release(claim)
+    return RolledBack(name, day, earlier, present)
+
+
+def _versions(s3: Any, bucket: str, key: str) -> tuple[str, str]:
+    """Return the version that readers see, and the one that they saw before: a deletion is none."""
+    with naming(f"s3://{bucket}/{key}"):
+        pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key)
+        found = [one for page in pages for one in page.get("Versions", ()) if one["Key"] == key]
+    if not found:
+        raise NotFound(f"s3://{bucket}/{key} has no versions: the day was never published here")
+    current = [one for one in found if one["IsLatest"]]
+    if not current:  # deleted: the newest version is what was there before
+        return "", found[0]["VersionId"]
+    earlier = [one for one in found if one["ETag"] != current[0]["ETag"] and not one["IsLatest"]]
+    if not earlier:
+        raise InputError(
+            f"s3://{bucket}/{key} has no earlier version with another content: there is nothing to bring back"
+        )
+    return current[0]["VersionId"], max(earlier, key=lambda one: one["LastModified"])["VersionId"]

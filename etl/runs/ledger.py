@@ -1,0 +1,378 @@
+"""The ledger: a table of runs and of the chunks that they publish, with one owner a chunk at a time.
+
+=======  ==========================  ======================================================================
+item     keys                        written by
+=======  ==========================  ======================================================================
+chunk    `pk` lake_export#workflows  the functions, through `Ledger`
+         `sk` chunk#2024-12-22,
+         or chunk#whole
+run      `pk` lake_export            the state machine, as it starts and ends
+         `sk` run#<started>#<name>
+=======  ==========================  ======================================================================
+
+A chunk's item is only ever replaced whole, on the condition that it still is the one that was read: every write
+gives it a new `revision`. Whoever lost a chunk to another owner therefore cannot write to it any more.
+"""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any, Literal, TypeVar
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from etl.aws import naming
+from etl.errors import TerminalError, WindowTaken
+
+CAUSE_CHARACTERS = 8000
+"""What is kept of a cause: an item may have 400 KB, and whoever reads it wants the beginning."""
+
+_WHOLE = "whole"
+_FIRST_DAY, _LAST_DAY = "0001-01-01", "9999-12-31"
+
+Item = dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkId:
+    """A pipeline's unit of parallel work: a dataset, or one UTC day of it (`2024-12-22`)."""
+
+    pipeline: str
+    dataset: str
+    day: str | None
+
+    def __str__(self) -> str:
+        return f"{self.dataset} {self.day or _WHOLE} of {self.pipeline}"
+
+
+class ChunkRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the ledger knows of a chunk.
+
+    Counts, `fingerprint`, `key`, `version`, `etag` and `scorecard` say what is published: they stay as they are
+    while another run is at the chunk, and when that fails.
+    """
+
+    status: Literal["running", "published", "empty", "failed", "rolled_back"]
+    run: str = ""
+    """The run that published it."""
+    attempts: int = 0
+    """How often its latest owner has claimed it."""
+    rows_in: int = 0
+    rows_out: int = 0
+    rejected: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    fingerprint: str | None = None
+    key: str | None = None
+    version: str | None = None
+    etag: str | None = None
+    scorecard: str | None = None
+    """The key of its scorecard."""
+    cause: str | None = None
+    """Why its latest owner failed."""
+    owner: str | None = None
+    """Who claimed it last."""
+    lease_until: float | None = None
+    """The epoch second until which nobody else may claim it; None while nobody is at it."""
+
+
+class RunRecord(msgspec.Struct, frozen=True):
+    """What the ledger knows of a run; the state machine writes it."""
+
+    run: str
+    status: Literal["running", "succeeded", "failed"]
+    started: str
+    """ISO 8601, in UTC."""
+    input: str = "{}"
+    """The execution's input, as JSON text."""
+    window: str | None = None
+    """`start/end`, both ISO 8601; None while it is unknown."""
+    rows_in: int = 0
+    rows_out: int = 0
+    rejected: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    scorecard: str | None = None
+    """The key of its scorecard, in the pipeline's staging bucket."""
+    error: str | None = None
+    cause: str | None = None
+
+
+Record = TypeVar("Record", ChunkRecord, RunRecord)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A chunk in one owner's hands, until it is finished, failed or released, or its lease expires."""
+
+    chunk: ChunkId
+    owner: str
+    attempts: int
+    """How often this owner has claimed it by now, from 1."""
+    previous: ChunkRecord | None
+    """What the ledger knew before; None for a chunk that nobody has claimed before."""
+    revision: str
+    """The state of the item that this claim wrote."""
+
+
+class Ledger:
+    """The ledger's table, by a client of DynamoDB."""
+
+    def __init__(self, dynamodb: Any, table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def claim(self, chunk: ChunkId, *, owner: str, now: float, lease_seconds: float) -> Claim:
+        """Take a chunk that is free, whose lease has expired, or that is this owner's already.
+
+        Parameters
+        ----------
+        chunk
+            What to take.
+        owner
+            Who takes it: the run's name, the same at every attempt.
+        now
+            The epoch second.
+        lease_seconds
+            For how long nobody else may take it; longer than its owner can live.
+
+        Returns
+        -------
+        Claim
+
+        Raises
+        ------
+        WindowTaken
+            Another owner's lease lives.
+        EtlError
+            The table is missing or cannot be reached.
+        """
+        previous, revision = self._read(chunk)
+        if previous is None:
+            return self._take(chunk, owner, 1, None, now + lease_seconds, seen=None)
+        if previous.owner != owner and previous.lease_until is not None and previous.lease_until >= now:
+            raise WindowTaken(
+                f"{chunk} is taken by run {previous.owner} until {_instant(previous.lease_until)}:"
+                " it is free once that run is over, at the latest then"
+            )
+        attempts = previous.attempts + 1 if previous.owner == owner else 1
+        return self._take(chunk, owner, attempts, previous, now + lease_seconds, seen=revision)
+
+    def finish(self, claim: Claim, record: ChunkRecord) -> None:
+        """Write what became of a claimed chunk, and give it free.
+
+        Parameters
+        ----------
+        claim
+            The chunk, still this owner's.
+        record
+            What is published now; owner, attempts and lease are the claim's to say.
+
+        Raises
+        ------
+        WindowTaken
+            The lease had expired and somebody else took the chunk: theirs is the last word.
+        """
+        self._settle(claim, record)
+
+    def fail(self, claim: Claim, cause: str) -> None:
+        """Write why a claimed chunk failed, keep what was published before, and give it free.
+
+        Parameters
+        ----------
+        claim
+            The chunk, still this owner's.
+        cause
+            In words; `CAUSE_CHARACTERS` of them are kept.
+
+        Raises
+        ------
+        WindowTaken
+            As `finish`.
+        """
+        before = claim.previous or ChunkRecord("failed")
+        self._settle(claim, msgspec.structs.replace(before, status="failed", cause=cause[:CAUSE_CHARACTERS]))
+
+    def release(self, claim: Claim) -> None:
+        """Give a claimed chunk free as it was before, as if nobody had claimed it.
+
+        Parameters
+        ----------
+        claim
+            The chunk, still this owner's.
+
+        Raises
+        ------
+        WindowTaken
+            As `finish`.
+        """
+        if claim.previous is not None:
+            # Without its lease: it was somebody's who died, or this owner's own.
+            self._put(claim.chunk, msgspec.structs.replace(claim.previous, lease_until=None), seen=claim.revision)
+            return
+        # Gone is what it should be: a first attempt of the SDK may have got through unheard.
+        condition = "attribute_not_exists(pk) OR #revision = :seen"
+        with self._unchanged(claim.chunk):
+            self._dynamodb.delete_item(
+                TableName=self._table,
+                Key=_chunk_key(claim.chunk),
+                ConditionExpression=condition,
+                ExpressionAttributeNames={"#revision": "revision"},
+                ExpressionAttributeValues={":seen": {"S": claim.revision}},
+            )
+
+    def chunks(
+        self, pipeline: str, dataset: str, first: str | None = None, last: str | None = None
+    ) -> dict[str | None, ChunkRecord]:
+        """Return what is known of a dataset's chunks, by their days in order.
+
+        Parameters
+        ----------
+        pipeline, dataset
+            Whose chunks.
+        first, last
+            The days to look at, both inclusive; without either, all that there are, the whole table's chunk (None)
+            among them.
+
+        Returns
+        -------
+        dict of str or None to ChunkRecord
+            Days that nobody has claimed are absent.
+        """
+        if first is None and last is None:
+            span = ("chunk#", "chunk#~")
+        else:
+            span = (f"chunk#{first or _FIRST_DAY}", f"chunk#{last or _LAST_DAY}")
+        items = self._query(f"{pipeline}#{dataset}", "sk BETWEEN :from AND :to", {":from": span[0], ":to": span[1]})
+        days = ((item["sk"]["S"].removeprefix("chunk#"), item) for item in items)
+        return {None if day == _WHOLE else day: _record(item, ChunkRecord) for day, item in days}
+
+    def runs(self, pipeline: str, limit: int) -> list[RunRecord]:
+        """Return the latest runs of a pipeline, those that started last first.
+
+        Parameters
+        ----------
+        pipeline
+            Whose runs.
+        limit
+            How many at most.
+
+        Returns
+        -------
+        list of RunRecord
+        """
+        items = self._query(pipeline, "begins_with(sk, :run)", {":run": "run#"}, backwards=True, page=limit)
+        return [_record(item, RunRecord) for item in islice(items, limit)]
+
+    def _read(self, chunk: ChunkId) -> tuple[ChunkRecord | None, str | None]:
+        with naming(f"table {self._table}"):
+            answer = self._dynamodb.get_item(TableName=self._table, Key=_chunk_key(chunk), ConsistentRead=True)
+        item = answer.get("Item")
+        return (None, None) if item is None else (_record(item, ChunkRecord), item["revision"]["S"])
+
+    def _take(
+        self,
+        chunk: ChunkId,
+        owner: str,
+        attempts: int,
+        previous: ChunkRecord | None,
+        lease_until: float,
+        *,
+        seen: str | None,
+    ) -> Claim:
+        held = msgspec.structs.replace(
+            previous or ChunkRecord("running"),
+            status="running",
+            owner=owner,
+            attempts=attempts,
+            lease_until=lease_until,
+            cause=None,
+        )
+        return Claim(chunk, owner, attempts, previous, self._put(chunk, held, seen=seen))
+
+    def _settle(self, claim: Claim, record: ChunkRecord) -> None:
+        settled = msgspec.structs.replace(record, owner=claim.owner, attempts=claim.attempts, lease_until=None)
+        self._put(claim.chunk, settled, seen=claim.revision)
+
+    def _put(self, chunk: ChunkId, record: ChunkRecord, *, seen: str | None) -> str:
+        """Replace a chunk's item, whose revision was `seen`, and return its new revision."""
+        revision = uuid.uuid4().hex
+        before = "attribute_not_exists(pk)" if seen is None else "#revision = :seen"
+        values = {":written": {"S": revision}} | ({} if seen is None else {":seen": {"S": seen}})
+        with self._unchanged(chunk):
+            self._dynamodb.put_item(
+                TableName=self._table,
+                Item=_chunk_key(chunk) | _attributes(record) | {"revision": {"S": revision}},
+                # The second half is for the SDK's own retries: the attempt before may have got through unheard.
+                ConditionExpression=f"{before} OR #revision = :written",
+                ExpressionAttributeNames={"#revision": "revision"},
+                ExpressionAttributeValues=values,
+            )
+        return revision
+
+    @contextmanager
+    def _unchanged(self, chunk: ChunkId) -> Iterator[None]:
+        try:
+            with naming(f"table {self._table}"):
+                yield
+        except TerminalError as error:
+            if not _is_lost_condition(error.__cause__):
+                raise
+            raise WindowTaken(
+                f"{chunk} was taken by another run in the meantime: it has the last word, nothing was written here"
+            ) from error
+
+    def _query(
+        self, pk: str, condition: str, values: Mapping[str, str], *, backwards: bool = False, page: int | None = None
+    ) -> Iterator[Item]:
+        """Yield the items under a key, page by page."""
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression=f"pk = :pk AND {condition}",
+            ExpressionAttributeValues={name: {"S": value} for name, value in ({":pk": pk} | dict(values)).items()},
+            ConsistentRead=True,
+            ScanIndexForward=not backwards,
+            PaginationConfig={"PageSize": page},
+        )
+        with naming(f"table {self._table}"):
+            for found in pages:
+                yield from found["Items"]
+
+
+def _chunk_key(chunk: ChunkId) -> Item:
+    return {"pk": {"S": f"{chunk.pipeline}#{chunk.dataset}"}, "sk": {"S": f"chunk#{chunk.day or _WHOLE}"}}
+
+
+def _attributes(record: ChunkRecord) -> Item:
+    return {
+        name: {"S": value} if isinstance(value, str) else {"N": repr(value)}
+        for name, value in msgspec.to_builtins(record).items()
+    }
+
+
+def _record(item: Item, kind: type[Record]) -> Record:
+    plain = {name: value["S"] if "S" in value else _number(value) for name, value in item.items()}
+    try:
+        return msgspec.convert(plain, kind)
+    except msgspec.ValidationError as error:
+        raise TerminalError(
+            f"ledger item {plain['pk']} {plain['sk']} is no {kind.__name__}: {error}. Somebody wrote to the table by"
+            " hand: remove the item, run the window again"
+        ) from error
+
+
+def _number(value: Mapping[str, str]) -> int | float | None:
+    text = value.get("N", "")
+    return int(text) if text.lstrip("-").isdigit() else float(text) if text else None
+
+
+def _instant(epoch: float) -> str:
+    return datetime.fromtimestamp(epoch, UTC).isoformat(timespec="seconds")
+
+
+def _is_lost_condition(cause: BaseException | None) -> bool:
+    return isinstance(cause, ClientError) and cause.response["Error"]["Code"] == "ConditionalCheckFailedException"

@@ -1,0 +1,29 @@
+"""The function `lake-export`."""
+
+from functools import partial
+
+from etl.aws import client
+from etl.pipelines.lake_export.export import ExportSettings, export_chunk
+from etl.pipelines.lake_export.messages import ExportRequest, ExportResult
+from etl.pipelines.lake_export.source import DatabaseSettings, open_source
+from etl.runs.ledger import Ledger
+from etl.settings import read_settings
+from lambdas.entry import entry
+
+
+@entry(
+    ExportRequest,
+    measures={"rows_exported": "rows", "rows_rejected": "rejected", "bytes_exported": "bytes"},
+    failures={"upload_failures": "s3://"},
+)
+def handler(request: ExportRequest) -> ExportResult:
+    """Export one chunk to the lake."""
+    settings = read_settings(ExportSettings)
+    source = partial(
+        open_source,
+        read_settings(DatabaseSettings),
+        secrets=partial(client, "secretsmanager"),
+        rds=partial(client, "rds"),
+    )
+    ledger = Ledger(client("dynamodb"), settings.ledger_table)
+    return export_chunk(request, settings, s3=client("s3"), ledger=ledger, source=source)

@@ -1,0 +1,24 @@
+"""The function `lake-plan`."""
+
+from functools import partial
+
+from etl.aws import client
+from etl.pipelines.lake_export.messages import PlanRequest, PlanResult
+from etl.pipelines.lake_export.plan import PlanSettings, plan
+from etl.pipelines.lake_export.source import DatabaseSettings, open_source
+from etl.runs.ledger import Ledger
+from etl.settings import read_settings
+from lambdas.entry import entry
+
+
+@entry(PlanRequest, measures={"chunks_unchanged": "unchanged", "rows_unplaced": "unplaced"})
+def handler(request: PlanRequest) -> PlanResult:
+    """Plan the chunks of one dataset."""
+    settings = read_settings(PlanSettings)
+    source = partial(
+        open_source,
+        read_settings(DatabaseSettings),
+        secrets=partial(client, "secretsmanager"),
+        rds=partial(client, "rds"),
+    )
+    return plan(request, settings, ledger=Ledger(client("dynamodb"), settings.ledger_table), source=source)
