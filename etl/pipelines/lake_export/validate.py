@@ -96,8 +96,8 @@ def _of_file(tail: bytes, size: int, contract: Contract, rows: int) -> Iterator[
     except (pa.ArrowException, OSError) as error:
         yield "parquet", f"is no Parquet file ({error}): run the day again with force"
         return
-    if _extent(metadata) > size:
-        yield "parquet", f"is truncated: its footer speaks of {_extent(metadata):,} bytes, it has {size:,}"
+    if (least := _extent(metadata) + metadata.serialized_size + _TRAILER) > size:
+        yield "parquet", f"is truncated: by its footer it has at least {least:,} bytes, not {size:,}"
     if not schema.equals(file_schema(of_source(contract))):
         yield (
             "schema",

@@ -1,0 +1,112 @@
+"""Validation finds what readers would: a missing, broken or strange file, wrong rows, a partition that is not there."""
+
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from etl.pipelines.lake_export.catalog import register_partitions
+from etl.pipelines.lake_export.datasets import dataset, object_key
+from etl.pipelines.lake_export.messages import CatalogRequest, Finding, Finished, ValidateRequest
+from etl.pipelines.lake_export.validate import validate
+from tests.integration.lake_export.conftest import BUCKET, Lake
+
+DAY = date(2024, 12, 22)
+KEY = object_key(dataset("workflows"), DAY)
+THREE = Finished("workflows", DAY.isoformat(), "published", 3, KEY)
+NONE = Finished("workflows", DAY.isoformat(), "empty", 0, None)
+
+
+def findings(lake: Lake, chunk: Finished) -> list[Finding]:
+    result = validate(ValidateRequest("a-run", [chunk]), lake.settings, s3=lake.s3, glue=lake.glue)
+    assert result.checked == 1
+    return result.findings
+
+
+def checks(lake: Lake, chunk: Finished) -> list[str]:
+    return [finding.check for finding in findings(lake, chunk)]
+
+
+@pytest.fixture
+def good(lake: Lake) -> Lake:
+    lake.put_day("workflows", DAY, ["a", "b", "c"])
+    register_partitions(CatalogRequest("a-run", [THREE]), lake.settings, glue=lake.glue)
+    return lake
+
+
+def test_a_day_as_it_should_be_has_no_findings(good: Lake) -> None:
+    assert findings(good, THREE) == []
+
+
+def test_rows_that_are_not_those_of_the_source_are_counted(good: Lake) -> None:
+    good.put_day("workflows", DAY, ["a", "b"])
+
+    assert findings(good, THREE) == [
+        Finding("workflows", "2024-12-22", "rows", "has 2 rows, the source 3: run the day again")
+    ]
+
+
+def test_an_object_that_is_gone_is_found(good: Lake) -> None:
+    good.s3.delete_object(Bucket=BUCKET, Key=KEY)
+
+    assert checks(good, THREE) == ["object"]
+
+
+def test_what_is_no_parquet_is_found(good: Lake) -> None:
+    good.s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"id,name\n1,a\n" * 9)
+
+    assert checks(good, THREE) == ["parquet"]
+
+
+def test_an_empty_object_is_no_parquet(good: Lake) -> None:
+    good.s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"")
+
+    assert checks(good, THREE) == ["parquet"]
+
+
+def test_a_file_that_lost_bytes_in_its_middle_is_found(good: Lake) -> None:
+    body = good.s3.get_object(Bucket=BUCKET, Key=KEY)["Body"].read()
+    footer = int.from_bytes(body[-8:-4], "little") + 8
+    good.s3.put_object(Bucket=BUCKET, Key=KEY, Body=body[:4] + body[-footer:])
+
+    assert checks(good, THREE) == ["parquet"]
+
+
+def test_another_schema_is_found(good: Lake) -> None:
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table({"id": [1, 2, 3]}), sink)
+    good.s3.put_object(Bucket=BUCKET, Key=KEY, Body=sink.getvalue().to_pybytes())
+
+    assert checks(good, THREE) == ["schema"]
+
+
+def test_a_day_without_its_partition_is_found(lake: Lake) -> None:
+    lake.put_day("workflows", DAY, ["a", "b", "c"])
+
+    assert findings(lake, THREE) == [
+        Finding(
+            "workflows",
+            "2024-12-22",
+            "partition",
+            "2024-12-22 has no partition at its place: `etl athena repair workflows`",
+        )
+    ]
+
+
+def test_an_empty_day_has_neither_object_nor_partition(lake: Lake) -> None:
+    assert findings(lake, NONE) == []
+
+
+def test_rows_that_the_source_no_longer_has_are_found(good: Lake) -> None:
+    assert checks(good, NONE) == ["object", "partition"]
+
+
+def test_the_footer_of_a_wide_file_is_read_whole(good: Lake) -> None:
+    # More than what is read of the end at first.
+    columns = {f"column_{number}": pa.array([number]) for number in range(3000)}
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table(columns), sink)
+    good.s3.put_object(Bucket=BUCKET, Key=KEY, Body=sink.getvalue().to_pybytes())
+
+    assert checks(good, THREE) == ["schema", "rows"]
