@@ -88,16 +88,17 @@ class RunRecord(msgspec.Struct, frozen=True):
     started: str
     """ISO 8601, in UTC."""
     input: str = "{}"
-    """The execution's input, as JSON text."""
-    window: str | None = None
-    """`start/end`, both ISO 8601; None while it is unknown."""
+    """The beginning of the execution's input, as JSON text."""
+    window: str = ""
+    """`start/end`, both ISO 8601; empty while it is unknown."""
     rows_in: int = 0
     rows_out: int = 0
     rejected: int = 0
     bytes: int = 0
     seconds: float = 0.0
-    scorecard: str | None = None
-    """The key of its scorecard, in the pipeline's staging bucket."""
+    """From the execution's start to its end."""
+    scorecard: str = ""
+    """The key of its scorecard, in the pipeline's staging bucket; empty when it has none."""
     error: str | None = None
     cause: str | None = None
 
@@ -161,6 +162,29 @@ class Ledger:
             )
         attempts = previous.attempts + 1 if previous.owner == owner else 1
         return self._take(chunk, owner, attempts, previous, now + lease_seconds, seen=revision)
+
+    def renew(self, claim: Claim, *, now: float, lease_seconds: float) -> Claim:
+        """Make sure that a chunk is still its owner's, and let the lease begin anew: the last step before publishing.
+
+        Parameters
+        ----------
+        claim
+            The chunk, still this owner's.
+        now, lease_seconds
+            As `claim` takes them.
+
+        Returns
+        -------
+        Claim
+            To go on with; the one before is spent.
+
+        Raises
+        ------
+        WindowTaken
+            As `finish`.
+        """
+        lease_until = now + lease_seconds
+        return self._take(claim.chunk, claim.owner, claim.attempts, claim.previous, lease_until, seen=claim.revision)
 
     def finish(self, claim: Claim, record: ChunkRecord) -> None:
         """Write what became of a claimed chunk, and give it free.

@@ -88,6 +88,11 @@ def export_chunk(
     chunk = ChunkId(PIPELINE, contract.dataset, request.chunk.day)
     started = now()
     claim = ledger.claim(chunk, owner=request.run, now=started, lease_seconds=settings.lease_seconds)
+
+    def renew() -> None:
+        nonlocal claim
+        claim = ledger.renew(claim, now=now(), lease_seconds=settings.lease_seconds)
+
     try:
         opened = source()
         opened.compare(contract)
@@ -99,6 +104,7 @@ def export_chunk(
                 contract=contract,
                 snapshot=snapshot,
                 before=claim.previous,
+                renew=renew,
                 scratch=Path(scratch),
             ).run()
         ledger.finish(claim, msgspec.structs.replace(record, seconds=round(now() - started, 3)))
@@ -118,6 +124,8 @@ class _Export:
     contract: Contract
     snapshot: Snapshot
     before: ChunkRecord | None
+    renew: Callable[[], None]
+    """Raises WindowTaken when the chunk is somebody else's by now."""
     scratch: Path
 
     def run(self) -> tuple[ExportResult, ChunkRecord]:
@@ -181,6 +189,7 @@ class _Export:
             )
 
     def _remove(self, found: Fingerprint, standing: str | None) -> tuple[ExportResult, ChunkRecord]:
+        self.renew()
         if standing is not None:
             # A version of the object stays behind, as after every publication.
             with naming(self.place):
@@ -212,6 +221,8 @@ class _Export:
                 rejects=f"s3://{self.settings.staging_bucket}/{rejects}",
             )
             scorecard = self._judge(upload.scratch, rejected)
+            # An owner that hung sees the next one's object, too: who is the owner decides, not what stands there.
+            self.renew()
             published = upload.publish()
         record = ChunkRecord(
             "published",

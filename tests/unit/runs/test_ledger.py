@@ -343,3 +343,19 @@ def test_a_missing_table_is_no_lost_chunk(dynamodb: Any, ledger: Ledger) -> None
 def known_after(record: ChunkRecord, **changes: object) -> ChunkRecord:
     """Return a record as the ledger keeps it once its first attempt is over."""
     return msgspec.structs.replace(record, **({"attempts": 1} | changes))
+
+
+def test_a_renewed_lease_begins_anew(ledger: Ledger) -> None:
+    claim = ledger.renew(ledger.claim(DAY, owner="run", now=0, lease_seconds=10), now=9, lease_seconds=10)
+
+    with pytest.raises(WindowTaken):
+        ledger.claim(DAY, owner="other", now=15, lease_seconds=10)
+    ledger.finish(claim, PUBLISHED)
+
+
+def test_a_lease_that_was_lost_cannot_be_renewed(ledger: Ledger) -> None:
+    claim = ledger.claim(DAY, owner="run", now=0, lease_seconds=10)
+    ledger.claim(DAY, owner="other", now=11, lease_seconds=10)
+
+    with pytest.raises(WindowTaken):
+        ledger.renew(claim, now=12, lease_seconds=10)
