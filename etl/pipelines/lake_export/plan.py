@@ -78,7 +78,7 @@ def plan(request: PlanRequest, settings: PlanSettings, *, ledger: Ledger, source
 
 def fingerprint_of(contract: Contract, found: Fingerprint) -> str:
     """Return what the ledger keeps of a chunk's content: another version of the contract is another content."""
-    return f"{contract.version}/{found.rows}/{found.hash}"
+    return f"{contract.version}/{found.rows}/{found.hash if found.rows else ''}"
 
 
 def _asked(days: Days, known: Mapping[str | None, ChunkRecord]) -> Iterator[date]:

@@ -27,7 +27,7 @@ class Database:
 
     def __init__(self, address: str) -> None:
         self._connection = psycopg.connect(address, autocommit=True)
-        self._host = psycopg.conninfo.conninfo_to_dict(address)["host"]
+        self._address = psycopg.conninfo.conninfo_to_dict(address)
         self._source: Source | None = None
 
     def execute(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -42,14 +42,16 @@ class Database:
     def source(self) -> Source:
         """Return the connection that the pipeline would keep between invocations."""
         if self._source is None:
+            said = self._address
             secret = {
-                "host": self._host,
-                "port": 5432,
-                "dbname": "postgres",
-                "username": "postgres",
-                "password": "none",
+                "host": said["host"],
+                "port": int(said["port"] or 5432),
+                "dbname": said["dbname"],
+                "username": said["user"],
+                "password": said["password"],
+                "sslmode": "disable",
             }
-            self._source = connect(connection_settings(secret | {"sslmode": "disable"}))
+            self._source = connect(connection_settings(secret))
         return self._source
 
     def reset(self) -> None:

@@ -84,11 +84,11 @@ def test_a_late_row_is_taken_up_by_the_look_back(lake: Lake, database: Database)
 
 
 def test_a_row_that_moved_to_another_day_changes_both(lake: Lake, database: Database) -> None:
-    for number, day in enumerate(("2024-12-20", "2024-12-20", "2024-12-21", "2024-12-22")):
+    for number, day in enumerate(("2024-12-20", "2024-12-20", "2024-12-21", "2024-12-22"), start=1):
         database.metric(number, f"{day}T10:00:00Z")
     for day in ("2024-12-20", "2024-12-21", "2024-12-22"):
         export(lake, database, day)
-    database.execute("UPDATE agent_metrics SET recorded_at = '2024-12-21T11:00:00Z' WHERE id = 0")
+    database.execute("UPDATE agent_metrics SET recorded_at = '2024-12-21T11:00:00Z' WHERE id = 1")
 
     assert planned(lake, database).chunks == [chunk("2024-12-20", 1, "changed"), chunk("2024-12-21", 2, "changed")]
 
@@ -128,7 +128,7 @@ def test_named_days_that_are_done_are_skipped_unless_forced(lake: Lake, database
 
 
 def test_force_reaches_the_day_asked_for_and_not_the_look_back(lake: Lake, database: Database) -> None:
-    for number, day in enumerate(("2024-12-20", "2024-12-22")):
+    for number, day in enumerate(("2024-12-20", "2024-12-22"), start=1):
         database.metric(number, f"{day}T00:00:00Z")
         export(lake, database, day)
 
