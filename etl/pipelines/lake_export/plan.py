@@ -70,7 +70,8 @@ def plan(request: PlanRequest, settings: PlanSettings, *, ledger: Ledger, source
         first=days.first.isoformat(),
         last=days.last.isoformat(),
         chunks=chunks,
-        unchanged=sum(1 for day in asked if days.named or day == days.last or str(day) in known) - len(chunks),
+        # A day of the look-back that nobody has ever exported, as it has no rows, is not worth a word.
+        unchanged=sum(1 for day, chunk in zip(asked, planned, strict=True) if chunk is None and _name(day) in known),
         extra_columns=list(extra),
         unplaced=unplaced,
     )
@@ -96,7 +97,7 @@ def _planned(
     known: Mapping[str | None, ChunkRecord],
     days: Days,
 ) -> PlannedChunk | None:
-    record = known.get(None if day is None else day.isoformat())
+    record = known.get(_name(day))
     asked_for = day is None or days.first <= day
     reason: Reason | None = None
     if days.force and asked_for:
@@ -109,7 +110,11 @@ def _planned(
         reason = "changed"
     if reason is None:
         return None
-    return PlannedChunk(contract.dataset, None if day is None else day.isoformat(), found.rows, reason)
+    return PlannedChunk(contract.dataset, _name(day), found.rows, reason)
+
+
+def _name(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _is_settled(record: ChunkRecord) -> bool:

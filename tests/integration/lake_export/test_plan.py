@@ -74,6 +74,16 @@ def test_what_is_done_and_unchanged_is_skipped(lake: Lake, database: Database) -
     assert (result.chunks, result.unchanged) == ([], 1)
 
 
+def test_days_that_are_new_are_not_counted_as_unchanged(lake: Lake, database: Database) -> None:
+    database.metric(1, "2024-12-19T00:00:00Z")
+    database.metric(2, "2024-12-20T00:00:00Z")
+    export(lake, database, "2024-12-20")
+    export(lake, database, "2024-12-22")
+
+    result = planned(lake, database)
+    assert ([chunk.day for chunk in result.chunks], result.unchanged) == (["2024-12-19"], 2)
+
+
 def test_a_late_row_is_taken_up_by_the_look_back(lake: Lake, database: Database) -> None:
     database.metric(1, "2024-12-20T00:00:00Z")
     export(lake, database, "2024-12-20")
