@@ -1,7 +1,8 @@
 """Rules on DuckDB: Parquet files, or anything that a connection can read, with its threads and memory capped.
 
 Uniqueness is exact and takes the memory of 64-bit hashes: rows whose hashes differ differ, so only those with equal
-hashes, of which a clean dataset has none, are compared by value. DuckDB spills what exceeds the limit.
+hashes, of which a clean dataset has none, are compared by value. `etl.quality.keys` finds them; where it cannot, DuckDB
+does, and spills what exceeds the limit.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,19 +31,23 @@ from etl.contracts.types import (
     Uuid,
 )
 from etl.errors import InputError
+from etl.quality import keys
 from etl.quality.evaluation import evaluate
-from etl.quality.expressions import comparable, failing, render, usable
+from etl.quality.expressions import comparable, failing, given, render, usable
 from etl.quality.measures import Column, Referenced, Unique
+from etl.quality.nodes import column_of
 from etl.quality.rules import Rule
 from etl.quality.scorecard import Rejects, Scorecard
 from etl.quality.statements import DATASET, REFERENCE, displayed, targets
 from etl.windows import Window
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
 _DIALECT = "duckdb"
 _ALIKE = "etl_alike"
+_HASHES = "etl_hashes"
 _REPEATED = "etl_repeated"
 _INTEGERS = {"tinyint": 8, "smallint": 16, "integer": 32, "bigint": 64, "utinyint": 9, "usmallint": 17, "uinteger": 33}
 _NAMES: dict[type, tuple[str, ...]] = {
@@ -163,29 +168,63 @@ class _DuckDB:
         self._connection = connection
         self._contract = contract
         self._references = {contract.dataset: source, **references}
+        self._canonical: set[Column] = set()
+        """UUIDs that are stored as such, or as texts that were found to be in lower case."""
         self._show(DATASET, source, contract.dataset)
 
     def conform(self, columns: Sequence[Column]) -> None:
-        conform(self._types(DATASET), columns, self._contract.dataset)
+        types = self._types(DATASET)
+        conform(types, columns, self._contract.dataset)
+        self._canonical = {column for column in columns if getattr(_type_of(types, column), "id", "") == "uuid"}
 
     def rows(self, query: exp.Select) -> list[tuple[object, ...]]:
-        return self._run(render(query, _DIALECT))
+        return self._run(render(given(query, self._canonical), _DIALECT))
 
     def duplicates(self, measure: Unique, limit: int) -> tuple[int, Sequence[tuple[object, ...]]]:
-        keys = [render(comparable(column), _DIALECT) for column in measure.columns]
-        shown = [render(displayed(exp.column(f"k{n}"), one), _DIALECT) for n, one in enumerate(measure.columns)]
-        names = [f"k{n}" for n in range(len(keys))]
         whole = " AND ".join(f"({render(usable(column), _DIALECT)})" for column in measure.columns)
-        rows, hashed = f"FROM {DATASET} WHERE {whole}", f"hash({', '.join(keys)})"
+        rows = f"FROM {DATASET} WHERE {whole}"
+        if not self._shared(measure, rows):
+            return 0, ()
+        named = [f"{render(comparable(column), _DIALECT)} AS k{n}" for n, column in enumerate(measure.columns)]
+        shown = [render(displayed(exp.column(f"k{n}"), one), _DIALECT) for n, one in enumerate(measure.columns)]
         # All of it is made of quoted names.
-        neighbours = f"SELECT h, lag(h) OVER (ORDER BY h) AS before FROM (SELECT {hashed} AS h {rows})"  # noqa: S608
-        self._keep(_ALIKE, f"SELECT DISTINCT h FROM ({neighbours}) WHERE h = before")  # noqa: S608
-        named = ", ".join(f"{key} AS {name}" for key, name in zip(keys, names, strict=True))
-        suspects = f"SELECT {named} {rows} AND {hashed} IN (FROM {_ALIKE})"
+        suspects = f"SELECT {', '.join(named)} {rows} AND {self._hash(measure)} IN (FROM {_ALIKE})"
         self._keep(_REPEATED, f"SELECT *, count(*) AS n FROM ({suspects}) GROUP BY ALL HAVING n > 1")  # noqa: S608
         [(failed,)] = self._run(f"SELECT coalesce(sum(n - 1), 0)::BIGINT FROM {_REPEATED}")  # noqa: S608
-        found = self._run(f"SELECT {', '.join(shown)} FROM {_REPEATED} ORDER BY {', '.join(names)} LIMIT {limit}")  # noqa: S608
+        order = ", ".join(f"k{n}" for n in range(len(named)))
+        found = self._run(f"SELECT {', '.join(shown)} FROM {_REPEATED} ORDER BY {order} LIMIT {limit}")  # noqa: S608
         return int(str(failed)), found
+
+    def _shared(self, measure: Unique, rows: str) -> bool:
+        """Keep the hashes that more than one row has; False when there are none."""
+        hashes = self._looked_up(measure, rows) if keys.is_there() else None
+        if hashes is None:
+            hashed = f"SELECT {self._hash(measure)} AS h {rows}"
+            neighbours = f"SELECT h, lag(h) OVER (ORDER BY h) AS before FROM ({hashed})"  # noqa: S608 -- as above
+            self._keep(_ALIKE, f"SELECT DISTINCT h FROM ({neighbours}) WHERE h = before")  # noqa: S608 -- as above
+        else:
+            self._connection.register(_HASHES, hashes)
+            self._keep(_ALIKE, f"FROM {_HASHES}")
+            self._connection.unregister(_HASHES)
+        return bool(self._run(f"FROM {_ALIKE} LIMIT 1"))
+
+    def _looked_up(self, measure: Unique, rows: str) -> "pa.Table | None":
+        first, *more = measure.columns
+        if isinstance(first.type, Uuid) and not more and first not in self._canonical:
+            text = render(column_of(first), _DIALECT)
+            found = self._look(f"SELECT hash({text}) AS h, {text} {rows}")
+            if found.canonical:
+                self._canonical.add(first)
+                return found.shared
+        return self._look(f"SELECT {self._hash(measure)} AS h {rows}").shared
+
+    def _look(self, query: str) -> keys.Found:
+        with _explaining(self._contract.dataset):
+            return keys.look(self._connection.sql(query).to_arrow_reader(keys.BATCH_ROWS), keys.MOST_ROWS)
+
+    def _hash(self, measure: Unique) -> str:
+        values = (column_of(one) if one in self._canonical else comparable(one) for one in measure.columns)
+        return f"hash({', '.join(render(one, _DIALECT) for one in values)})"
 
     def _keep(self, name: str, query: str) -> None:
         self._run(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
@@ -239,7 +278,7 @@ def _explaining(dataset: str) -> Iterator[None]:
 
     try:
         yield
-    except duckdb.Error as error:
+    except (duckdb.Error, OSError) as error:  # OSError is how Arrow passes on what DuckDB says in a stream
         raise InputError(
             f"dataset {dataset}: DuckDB cannot evaluate it: {str(error).splitlines()[0]}. Check that the files are "
             "whole, and that the memory limit and the temporary directory leave room"
@@ -249,10 +288,7 @@ def _explaining(dataset: str) -> Iterator[None]:
 def conform(types: Mapping[str, Any], columns: Sequence[Column], dataset: str) -> None:
     """Raise InputError unless the columns are there, with types of DuckDB that hold nothing but the contract's."""
     for column in columns:
-        top, *inner = column.path
-        found = types.get(top)
-        for name in inner:
-            found = dict(found.children).get(name) if found is not None and found.id == "struct" else None
+        found = _type_of(types, column)
         if found is None:
             raise InputError(f"dataset {dataset} has no column {column.name}; check that the file is this dataset's")
         if not _holds(column.type, found):
@@ -260,6 +296,14 @@ def conform(types: Mapping[str, Any], columns: Sequence[Column], dataset: str) -
                 f"dataset {dataset}: column {column.name} is {found}, and the contract says {describe(column.type)};"
                 " put the file through the split first (`etl split`), which types it or rejects what does not fit"
             )
+
+
+def _type_of(types: Mapping[str, Any], column: Column) -> Any:
+    top, *inner = column.path
+    found = types.get(top)
+    for name in inner:
+        found = dict(found.children).get(name) if found is not None and found.id == "struct" else None
+    return found
 
 
 def _holds(type_: Type, found: Any) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 from statistics import median
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from sqlglot import exp
 
@@ -25,6 +25,9 @@ from etl.windows import Window
 SAMPLE = 5
 """So many failing keys are shown of each rule."""
 
+Repeated: TypeAlias = tuple[int, Sequence[tuple[object, ...]]]
+"""The number of rows that are not the first with their key, and the smallest such keys."""
+
 
 class Engine(Protocol):
     """What evaluates queries over one dataset."""
@@ -37,7 +40,7 @@ class Engine(Protocol):
     def rows(self, query: exp.Select) -> list[tuple[object, ...]]:
         """Run a query over the dataset."""
 
-    def duplicates(self, measure: Unique, limit: int) -> tuple[int, Sequence[tuple[object, ...]]]:
+    def duplicates(self, measure: Unique, limit: int) -> Repeated:
         """Count the rows that are not the first with their key, and return the smallest such keys, as `displayed`."""
 
     def samples(
@@ -84,10 +87,16 @@ def evaluate(
     end = window.end if window is not None and window_end is None else window_end
     query = row_pass(rules, end)
     engine.conform(_columns(contract, rules, query))
+    # First, as what engines learn of a key's values can spare the pass a test of each.
+    repeated = {rule.id: engine.duplicates(rule.measure, SAMPLE) for rule in rules if isinstance(rule.measure, Unique)}
     [found] = engine.rows(query.select)
     results = dict(zip(query.names, found, strict=True))
     counts = _row_counts(engine, contract, [rule for rule in rules if rule.on_rows], query, results)
-    counts += [_count(engine, rule, query, results, history) for rule in rules if not rule.on_rows]
+    for rule in rules:
+        if isinstance(rule.measure, Unique):
+            counts.append(_unique(rule, rule.measure, query, results, repeated[rule.id]))
+        elif not rule.on_rows:
+            counts.append(_count(engine, rule, query, results, history))
     return score(
         contract,
         counts,
@@ -130,12 +139,14 @@ def _row_counts(
     ]
 
 
+def _unique(rule: Rule, measure: Unique, query: Pass, results: Mapping[str, object], repeated: Repeated) -> RuleCount:
+    failed, found = repeated
+    checked = _whole(results[query.rules[rule.id][0]])
+    return RuleCount(rule=rule.id, checked=checked, failed=failed, keys=_texts(measure.columns, found))
+
+
 def _count(engine: Engine, rule: Rule, query: Pass, results: Mapping[str, object], history: Sequence[int]) -> RuleCount:
     match rule.measure:
-        case Unique() as measure:
-            failed, found = engine.duplicates(measure, SAMPLE)
-            checked = _whole(results[query.rules[rule.id][0]])
-            return RuleCount(rule=rule.id, checked=checked, failed=failed, keys=_texts(measure.columns, found))
         case Referenced() as measure:
             return _references(engine, rule, measure)
         case Rows(trailing_median):

@@ -6,7 +6,7 @@ own type first, so that no engine picks a type to compare in.
 """
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR
 from decimal import Decimal as Digits
@@ -115,6 +115,25 @@ def comparable(column: Column) -> exp.Expr:
     """Return the column so that equal values are equal on every engine: UUIDs as text in lower case."""
     value = column_of(column)
     return exp.Lower(this=exp.cast(value, "text")) if isinstance(column.type, Uuid) else value
+
+
+def given(expression: exp.Expr, typed: Collection[Column]) -> exp.Expr:
+    """Return an expression without tests of what is known already.
+
+    Parameters
+    ----------
+    expression
+        Made of what this module returns.
+    typed
+        Columns whose values are all of their type.
+
+    Returns
+    -------
+    sqlglot.exp.Expr
+        The same, or a copy.
+    """
+    passed = [_well_typed(column) for column in typed]
+    return expression.transform(lambda node: exp.true() if node in passed else node) if passed else expression
 
 
 def _failing(measure: RowMeasure) -> exp.Expr:  # noqa: PLR0911 -- one for each

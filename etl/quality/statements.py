@@ -96,6 +96,10 @@ class _Counts:
     def of(self, test: exp.Expr) -> str:
         if test == exp.true():
             return self.add(exp.Count(this=exp.Star()))
+        match test:
+            case exp.Not(this=exp.Is(this=there, expression=exp.Null())):
+                # Says the same, and needs no test of each row.
+                return self.add(exp.Count(this=there.copy()))
         return self.add(exp.CountIf(this=test.copy()))
 
     def number(self, rule: Rule, query: str, scope: Sequence[Column]) -> tuple[str, str]:

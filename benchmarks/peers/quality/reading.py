@@ -10,13 +10,13 @@ from benchmarks.clock import report
 
 
 def by_duckdb(path: str, threads: int) -> dict[str, Any]:
-    """Let DuckDB aggregate every column, which makes it read them all."""
+    """Let DuckDB hash every value of every column: `min` and `count` would be answered from statistics."""
     import duckdb  # noqa: PLC0415 -- its memory is part of what is measured
 
     with duckdb.connect(config={"threads": threads}) as engine:
         names = [name for name, *_ in engine.execute("DESCRIBE FROM read_parquet(?)", [path]).fetchall()]
-        least = ", ".join(f'min("{name}")::VARCHAR' for name in names)
-        engine.execute(f"SELECT {least} FROM read_parquet(?)", [path]).fetchall()  # noqa: S608 -- names of our own
+        touched = ", ".join(f'bit_xor(hash("{name}"))' for name in names)
+        engine.execute(f"SELECT {touched} FROM read_parquet(?)", [path]).fetchall()  # noqa: S608 -- names of our own
     return {}
 
 

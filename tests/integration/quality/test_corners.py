@@ -303,6 +303,22 @@ def test_uuids_are_one_value_in_any_case(check: Check) -> None:
     assert (failed(card, "x.type"), failed(card, "x.unique"), failed(card, "x.allowed")) == (4, 1, 4)
 
 
+def test_uuids_in_lower_case_are_keys_as_they_are(check: Check) -> None:
+    values = [f"0123abcd-0123-4567-89ab-0123456789{end}" for end in ("ab", "ac", "ad", "ab", "ab")]
+    card = check(texts(*values, None), contract(field("x", Uuid(), unique=True, required=True)))
+    assert [(one.rule, one.checked, one.failed) for one in card.rules] == [
+        ("x.required", 6, 1), ("x.type", 5, 0), ("x.unique", 5, 2)
+    ]  # fmt: skip
+    assert (result(card, "x.unique").keys, card.rejected) == ([[values[0]]], 1)
+
+
+def test_what_is_no_uuid_is_counted_though_its_composite_key_is_not_compared(check: Check) -> None:
+    table = pa.table({"x": ["wrong", "0123abcd-0123-4567-89ab-0123456789ab"], "y": pa.array([None, 1], pa.int32())})
+    rule = Rule(metric=Metric.DUPLICATES, columns=("x", "y"), at_most=Decimal(0))
+    card = check(table, contract(field("x", Uuid()), field("y", Integer(32)), checks=(rule,)))
+    assert (failed(card, "x.type"), result(card, "x+y.unique").checked) == (1, 1)
+
+
 def test_booleans_are_conditions(check: Check) -> None:
     table = pa.table({"x": pa.array([True, False, None])})
     card = check(table, contract(field("x", Boolean()), checks=sql("x", "NOT x", "x IS NOT TRUE", "x = FALSE")))
