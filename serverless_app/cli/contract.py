@@ -16,13 +16,15 @@ from etl.contracts.dictionary import dictionary, rules_in_words, type_in_words, 
 from etl.contracts.diff import Change
 from etl.contracts.diff import diff as changes_between
 from etl.errors import ContractError, InputError
-from serverless_app.cli.console import AsJson, console, errors, print_json, reporting
+from serverless_app.cli.console import AsJson, Where, console, errors, print_json, reporting
+from serverless_app.target import TargetName, open_target
 
 app = typer.Typer(help="Contracts: what they say, and what follows from them.", no_args_is_help=True)
 
 Reference = Annotated[
     str, typer.Argument(metavar="CONTRACT", help="A file, PIPELINE/DATASET, or a dataset that one pipeline has.")
 ]
+_DATABASE = "The secret of its database; by default DB_HOST and so on are taken, or else lake-export/source."
 Output = Annotated[Path | None, typer.Option("--output", "-o", dir_okay=False, help="Write to this file.")]
 
 
@@ -94,26 +96,58 @@ def diff(old: Reference, new: Reference, *, as_json: AsJson = False) -> None:
 
 @app.command()
 def infer(
-    file: Annotated[Path, typer.Argument(help="CSV, JSON Lines, JSON or Parquet.")],
+    file: Annotated[Path | None, typer.Argument(help="CSV, JSON Lines, JSON or Parquet.")] = None,
     *,
+    table: Annotated[str | None, typer.Option(help="Instead of a file, a table of PostgreSQL: public.orders.")] = None,
+    postgres: Annotated[str | None, typer.Option(help=_DATABASE)] = None,
+    window: Annotated[str | None, typer.Option(help="The table's column that tells the day of a row.")] = None,
     output: Output = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
-    dataset: Annotated[str | None, typer.Option(help="Its name; by default the file's.")] = None,
-    rows: Annotated[int | None, typer.Option(min=1, help="How many rows to look at; by default 1,000,000.")] = None,
+    dataset: Annotated[str | None, typer.Option(help="Its name; by default the file's or the table's.")] = None,
+    rows: Annotated[int | None, typer.Option(min=1, help="Rows of a file to look at; by default 1,000,000.")] = None,
+    target: Where = TargetName.LOCAL,
 ) -> None:
-    """Draft a contract from a file: what it says holds for every row that was looked at."""
-    from etl.contracts.infer import ROWS  # noqa: PLC0415 -- for this command alone
-    from etl.contracts.infer import infer as drafted  # noqa: PLC0415 -- as above
-
+    """Draft a contract from a file, for whose rows it holds, or from what a database declares about a table."""
+    if (file is None) == (table is None):
+        raise typer.BadParameter(
+            "name a file, or a table with --table: one of them is what the contract is drafted from"
+        )
+    if table is None and (postgres or window):
+        raise typer.BadParameter("--postgres and --window are about a table: name it with --table, and no file")
+    if file is None and rows:
+        raise typer.BadParameter("--rows is about a file: of a table its declarations are read, and no rows")
     with reporting():
         if output is not None and output.exists() and not force:
             raise InputError(f"{output}: there is a file; give another name, or --force to replace it")
-        text = drafted(file, dataset=dataset, rows=rows or ROWS)
+        if file is not None:
+            text = _from_file(file, dataset, rows)
+        else:
+            text = _from_table(str(table), postgres, target, dataset, window)
         if output is None:
             typer.echo(text, nl=False)
         else:
             output.write_text(text, encoding="utf-8")
             console.print(f"Wrote {output}; `etl contract check {output}` tells whether it is valid.", soft_wrap=True)
+
+
+def _from_file(file: Path, dataset: str | None, rows: int | None) -> str:
+    from etl.contracts.infer import ROWS  # noqa: PLC0415 -- for this command alone
+    from etl.contracts.infer import infer as drafted  # noqa: PLC0415 -- as above
+
+    return drafted(file, dataset=dataset, rows=rows or ROWS)
+
+
+def _from_table(table: str, secret: str | None, target: TargetName, dataset: str | None, window: str | None) -> str:
+    from etl.contracts.infer.postgres import infer_table  # noqa: PLC0415 -- for this command alone
+    from serverless_app import source_database  # noqa: PLC0415 -- as above
+
+    credentials = source_database.environment_credentials() if secret is None else None
+    place = None
+    if credentials is None:
+        place = open_target(target)
+        credentials = source_database.secret_credentials(place, secret or source_database.SECRET)
+    with source_database.open_database(place, credentials) as connection:
+        return infer_table(connection, table, dataset=dataset, window=window)
 
 
 @app.command()

@@ -1,48 +1,61 @@
 """`etl demo`: what `make run` does, from nothing to rows."""
 
-import importlib
+import shlex
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import Any
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from serverless_app.cli.console import AsJson, PipelineName, console, print_json, reporting
+from serverless_app.cli.query import Output, ask, query
 from serverless_app.cli.tables import period
+from serverless_app.demos import demo_of
 from serverless_app.executions import SUCCEEDED, Execution
 from serverless_app.pipelines import find_pipeline
 from serverless_app.target import LocalTarget
 
-_COUNTS = ("extracted", "rejected", "loaded")
-
 
 def demo(pipeline: PipelineName = "etl_pipeline", *, as_json: AsJson = False) -> None:
-    """Bring the local cloud up, deploy, load the sample, and run every scheduled day of it."""
+    """Bring the local cloud up, deploy, load the sample, run every scheduled day of it, and ask for the result."""
     with reporting():
         chosen = find_pipeline(pipeline)
-        module = importlib.import_module(f"serverless_app.demos.{chosen.name}")
+        shown = demo_of(chosen)
         clock = _Clock(silent=as_json)
         target = LocalTarget()
         clock.say(f"local cloud up at {target.cloud.endpoint_url}")
         outputs = target.outputs(chosen)
         clock.say(f"{chosen.stack} deployed from this checkout")
-        before = module.arrived(target, outputs)
-        sample = module.load_sample(target, outputs)
-        clock.say(f"{sample:,} records of {module.SAMPLE.name} in the source")
+        before = shown.arrived(target, outputs)
+        sample = shown.load_sample(target, outputs, file=None, rows=None, replace=False)
+        clock.say(f"{sample:,} records of {shown.SAMPLE} in the source")
         played: list[Execution] = []
-        for execution in module.play(target, outputs):
+        for execution in shown.play(target, outputs):
             played.append(execution)
             clock.say(f"run {execution.run}: {execution.status.lower()}")
-        after = module.arrived(target, outputs)
+        after, standing = shown.arrived(target, outputs), shown.standing(target, outputs)
+        question = shown.question(outputs)
         target.cloud.save()
-    if as_json:
-        print_json({"sample": sample, "runs": [one.to_dict() for one in played], "before": before, "after": after})
-    else:
-        console.print(_table(played))
-        console.print(_conclusion(sample, before, after), highlight=False, soft_wrap=True)
+        if as_json:
+            document = {"sample": sample, "standing": standing, "runs": [one.to_dict() for one in played]}
+            document |= {"before": before, "after": after}
+            if question is not None:
+                document["answer"] = asdict(ask(target, **asdict(question), location=None))
+            print_json(document)
+        else:
+            console.print(_table(played, shown.COUNTS))
+            for one in played:
+                if one.status != SUCCEEDED:
+                    console.print(Text(f"{one.run}: {one.error}: {one.cause}\n", style="red"), soft_wrap=True)
+            if question is not None:
+                console.print(f"etl query {shlex.quote(question.statement)}", highlight=False, soft_wrap=True)
+                query(**asdict(question), output=Output.TABLE)
+            console.print(_conclusion(standing, before, after), highlight=False, soft_wrap=True)
     if any(execution.status != SUCCEEDED for execution in played):
         raise typer.Exit(1)
 
@@ -61,27 +74,33 @@ class _Clock:
         self._last = now
 
 
-def _table(played: Sequence[Execution]) -> Table:
-    table = Table("window (UTC)", *_COUNTS, "seconds", box=SIMPLE_HEAD, show_footer=True)
-    for column, total in zip(table.columns[1:], (_total(played, count) for count in _COUNTS), strict=False):
+def _table(played: Sequence[Execution], counts: Sequence[str]) -> Table:
+    # So that it fits into the eighty columns of a terminal.
+    layout: dict[str, Any] = {"box": SIMPLE_HEAD, "collapse_padding": True, "pad_edge": False, "show_footer": True}
+    table = Table(Column("window (UTC)", no_wrap=True), *counts, "seconds", **layout)
+    for column, total in zip(table.columns[1:], (_total(played, count) for count in counts), strict=False):
         column.justify, column.footer = "right", f"{total:,}"
     for one in played:
-        if one.error:
-            table.add_row(Text(f"{one.error}: {one.cause}", style="red"))
-            continue
-        counts = (f"{one.output[count]:,}" for count in _COUNTS)
-        table.add_row(period(**one.output["window"]), *counts, f"{one.seconds:.2f}")
+        if one.status == SUCCEEDED:
+            numbers = (f"{one.output[count]:,}" for count in counts)
+            table.add_row(_window(**one.output["window"]), *numbers, f"{one.seconds:.2f}")
     return table
+
+
+def _window(start: str, end: str) -> str:
+    """Return a window in few characters; a whole day is its date."""
+    is_day = datetime.fromisoformat(end) - datetime.fromisoformat(start) == timedelta(days=1)
+    return start[: len("2018-02-01")] if is_day and start.endswith("T00:00:00Z") else period(start, end)
 
 
 def _total(played: Sequence[Execution], count: str) -> int:
     return sum(one.output[count] for one in played if one.status == SUCCEEDED)
 
 
-def _conclusion(sample: int, before: dict[str, Any], after: dict[str, Any]) -> str:
+def _conclusion(standing: int, before: dict[str, Any], after: dict[str, Any]) -> str:
     state = "unchanged by this run" if before == after else f"before there were {before['records']:,}"
     return (
-        f"{after['records']:,} of {sample:,} records stand in {after['where']}, {state}; the others lie"
+        f"{after['records']:,} of {standing:,} records stand in {after['where']}, {state}; the others lie"
         " outside these windows or were rejected.\n"
         f"SHA-256 of its content: {after['sha256']}\n"
         "The local cloud keeps running. Look around: etl runs, etl show RUN, etl local status. Stop it: etl local down."

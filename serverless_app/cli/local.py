@@ -88,6 +88,7 @@ def _describe(cloud: LocalCloud, *, as_json: bool) -> None:
             "endpoint_url": status.endpoint_url,
             "stacks": dict(status.stacks),
             "environment": environment,
+            "postgres": dict(status.postgres),
         }
         print_json(document)
         return
@@ -97,6 +98,7 @@ def _describe(cloud: LocalCloud, *, as_json: bool) -> None:
     console.print(f"The local cloud runs at [bold]{status.endpoint_url}[/] (process {status.pid}).", highlight=False)
     for stack, stack_status in status.stacks.items():
         console.print(f"  {stack}: {stack_status}", highlight=False)
-    console.print("\nFor the AWS CLI and boto3, paste:", highlight=False)
-    assignments = " ".join(f"{key}={shlex.quote(value)}" for key, value in environment.items())
-    console.print(f"export {assignments}", highlight=False, soft_wrap=True)
+    for clients, variables in (("the AWS CLI and boto3", environment), ("psql", status.postgres)):
+        if variables:
+            assignments = " ".join(f"{key}={shlex.quote(value)}" for key, value in variables.items())
+            console.print(f"\nFor {clients}, paste:\nexport {assignments}", highlight=False, soft_wrap=True)

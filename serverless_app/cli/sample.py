@@ -1,21 +1,17 @@
-"""`etl sample`: real data for a pipeline's source."""
+"""`etl sample`: data for a pipeline's source."""
 
-import importlib
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from serverless_app.cli.console import AsJson, PipelineName, Where, conclude, reporting
+from serverless_app.demos import demo_of
 from serverless_app.pipelines import find_pipeline
 from serverless_app.target import TargetName, open_target
 
-app = typer.Typer(help="Real data for a pipeline's source.", no_args_is_help=True)
-
-
-@app.callback()
-def _sample() -> None:
-    """Keep `load` a command of its own: typer would fold a single one into `etl sample`."""
+app = typer.Typer(help="Data for a pipeline's source.", no_args_is_help=True)
 
 
 @app.command()
@@ -23,13 +19,31 @@ def load(
     pipeline: PipelineName,
     *,
     file: Annotated[Path | None, typer.Option(exists=True, help="Another file of the sample's format.")] = None,
+    rows: Annotated[int | None, typer.Option(min=1, help="How many, where they are made: by default 20,000.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Let a sample of other rows make way.")] = False,
     target: Where = TargetName.LOCAL,
     as_json: AsJson = False,
 ) -> None:
     """Put a pipeline's sample into its source; a second time changes nothing."""
     with reporting():
-        demo = importlib.import_module(f"serverless_app.demos.{find_pipeline(pipeline).name}")
+        shown = demo_of(find_pipeline(pipeline))
         place = open_target(target)
         outputs = place.outputs(find_pipeline(pipeline))
-        count = demo.load_sample(place, outputs, file or demo.SAMPLE)
+        count = shown.load_sample(place, outputs, file=file, rows=rows, replace=replace)
         conclude(f"{count:,} records stand in the source of {pipeline}.", {"records": count}, as_json=as_json)
+
+
+@app.command()
+def late(
+    pipeline: PipelineName,
+    *,
+    date: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day that they belong to: 2024-12-17.")],
+    rows: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 25,
+    target: Where = TargetName.LOCAL,
+    as_json: AsJson = False,
+) -> None:
+    """Add rows to a day that may be exported already; a second time changes nothing."""
+    with reporting():
+        shown = demo_of(find_pipeline(pipeline))
+        count = shown.late_rows(open_target(target), date.date(), rows)
+        conclude(f"{count:,} rows came late for {date:%Y-%m-%d}.", {"records": count}, as_json=as_json)

@@ -15,11 +15,12 @@ from urllib.parse import quote, urlencode
 
 import boto3
 
-from serverless_app.localcloud import access, admin, deployment
+from serverless_app.localcloud import access, admin, deployment, source_secret
 from serverless_app.localcloud.assembly import Place
 from serverless_app.localcloud.errors import LocalCloudError
 from serverless_app.localcloud.home import Home, Record
 from serverless_app.localcloud.launch import START_SECONDS, discard, launch, server_environment
+from serverless_app.localcloud.postgres import Address, PostgresServer
 
 ACCOUNT: Final = "000000000000"
 REGION: Final = "us-east-1"
@@ -37,6 +38,8 @@ class Status:
     endpoint_url: str | None = None
     iam: bool = False
     stacks: Mapping[str, str] = field(default_factory=dict)
+    postgres: Mapping[str, str] = field(default_factory=dict)
+    """The variables by which libpq reaches the PostgreSQL server; empty when none runs."""
 
 
 class LocalCloud:
@@ -56,6 +59,7 @@ class LocalCloud:
         env: Mapping[str, str] | None = None,
     ) -> None:
         self._home = Home(home.absolute())
+        self._postgres = PostgresServer(self._home.postgres, database=source_secret.DATABASE)
         self._port = port
         self._iam = iam
         self._wait_scale = wait_scale
@@ -81,7 +85,8 @@ class LocalCloud:
     def start(self, *, detached: bool = False) -> None:
         """Return once the cloud answers; it ends with this process unless it is detached.
 
-        A cloud that already serves this home is left as it is, provided it was started alike.
+        A cloud that already serves this home is left as it is, provided it was started alike. The PostgreSQL server
+        is started with it once there is one.
         """
         if self._iam:
             # Needs cryptography, which those who only deploy have not installed.
@@ -100,6 +105,18 @@ class LocalCloud:
             else:  # another start, or a stop, is under way
                 time.sleep(POLL_SECONDS)
         self._check_alike(running)
+        if self._postgres.exists():
+            self.postgres()
+
+    def postgres(self) -> Address:
+        """Return how the PostgreSQL server of this home is reached; it is made and started when it has to be.
+
+        The secret `lake-export/source` of the running cloud says the same from then on.
+        """
+        secrets = self.client("secretsmanager")
+        address = self._postgres.start()
+        source_secret.put_source_secret(secrets, address)
+        return address
 
     def stop(self) -> None:
         """Save the state and end the process; nothing to do when none runs."""
@@ -110,10 +127,12 @@ class LocalCloud:
                 # The serving process leads a process group of its own: this takes its workers along.
                 os.killpg(pid, signal.SIGKILL)
                 self._gone_within(STOP_SECONDS)
+        self._postgres.stop()
         self._collect()
 
     def reset(self) -> None:
-        """Forget every resource, whether the cloud runs or not."""
+        """Forget every resource, and the PostgreSQL server with its data, whether the cloud runs or not."""
+        self._postgres.wipe()
         record = self._home.record()
         if record is None:
             self._home.wipe()
@@ -123,8 +142,9 @@ class LocalCloud:
     def status(self) -> Status:
         """Say whether the cloud runs, where, and which stacks it holds."""
         record = self._home.record()
+        postgres = self._postgres.variables()
         if record is None:
-            return Status(home=self._home.path, running=False)
+            return Status(home=self._home.path, running=False, postgres=postgres)
         stacks = self.client("cloudformation").describe_stacks()["Stacks"]
         return Status(
             home=self._home.path,
@@ -133,6 +153,7 @@ class LocalCloud:
             endpoint_url=record.endpoint_url,
             iam=record.iam,
             stacks={stack["StackName"]: stack["StackStatus"] for stack in stacks},
+            postgres=postgres,
         )
 
     def environment(self) -> dict[str, str]:

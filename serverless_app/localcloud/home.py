@@ -48,6 +48,11 @@ class Home:
         return self.path / "s3"
 
     @property
+    def postgres(self) -> Path:
+        """Data, password and log of the PostgreSQL server; they are there once something needed it."""
+        return self.path / "postgres"
+
+    @property
     def scratch(self) -> Path:
         """Temporary files of the serving process and its handlers, emptied at each start."""
         return self.path / "tmp"

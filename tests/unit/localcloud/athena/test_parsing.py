@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from serverless_app.localcloud.athena.errors import AthenaError
 from serverless_app.localcloud.athena.parsing import bind, parse
 from serverless_app.localcloud.athena.results import _line, read_csv
-from serverless_app.localcloud.athena.words import Words
 from tests.unit.localcloud.athena.conftest import Ask
 
 
@@ -58,12 +57,3 @@ def test_a_result_file_reads_back_as_it_was_written(rows: list[list[str | None]]
     body = b"".join(_line(row) for row in rows).decode(errors="surrogatepass")
 
     assert list(read_csv(body)) == rows
-
-
-def test_a_ddl_error_says_where_it_is() -> None:
-    words = Words("ALTER TABLE t\n  FROB x")
-    words.take("ALTER", "TABLE")
-    words.table("d")
-
-    with pytest.raises(AthenaError, match="line 2:3: mismatched input 'FROB'"):
-        words.take("ADD")
