@@ -8,9 +8,8 @@ from etl.split.csv_records import CsvReader, Incomplete, Text, lines_in
 from etl.split.csv_source import columns_of, take_csv
 from etl.split.engine import Engine
 from etl.split.fast_csv import FastCsv
-from etl.split.line_index import LineIndex
 from etl.split.lines import stretches
-from etl.split.merging import Typed, judged
+from etl.split.merging import judged
 from etl.split.options import CsvOptions, Limits
 from etl.split.parts import Judged
 from etl.split.rows import RowReader
@@ -46,7 +45,7 @@ def _judge(task: Task, columns: list[str], scanner: CsvScanner) -> "_Judge":
     declared = {field.name for field in task.contract.source_fields}
     task.summary.left_out = tuple(column for column in columns if column not in declared)
     return _Judge(
-        FastCsv(task.contract, columns, task.rules, scanner),
+        FastCsv(task.contract, columns, task.rules, scanner.delimiter),
         RowReader(task.contract, task.rules, take_csv(task.contract, columns)),
         scanner.reader,
     )
@@ -93,21 +92,9 @@ class _Judge:
         self._fast, self._rows, self._reader = fast, rows, reader
 
     def __call__(self, scanned: Scanned, engine: Engine) -> Judged:
-        data = scanned.plain_bytes()
-        typed = self._fast.typed(engine, data, scanned.plain)
-        if typed is None:
-            whole, scanned = scanned, scanned.without_blank()
-            found = scanned.blank - whole.blank
-            data = scanned.plain_bytes() if found else data
-            typed = self._fast.typed(engine, data, scanned.plain) if found else None
-            typed = typed or self._fast.nothing(scanned.plain)
-            return self._judged(scanned, data, typed, engine)._replace(blank=found)
-        return self._judged(scanned, data, typed, engine)
-
-    def _judged(self, scanned: Scanned, data: bytes, typed: Typed, engine: Engine) -> Judged:
-        lines = LineIndex(data)
-        texts = [
-            self._reader.read(lines.line(place), 0, scanned.number_of(place), final=True)[0] for place in typed.doubtful
-        ]
+        typed = self._fast.typed(engine, scanned.plain_bytes(), scanned.plain)
+        lines = (scanned.line(place) for place in typed.doubtful)
+        texts = [self._reader.read(raw, 0, number, final=True)[0] for number, raw in lines if raw.strip(b"\r\n")]
+        blank = len(typed.doubtful) - len(texts)
         texts = sorted(texts + scanned.odd, key=lambda text: text.line)
-        return judged(scanned, typed, self._rows.decide(engine.connection, texts))
+        return judged(scanned, typed, self._rows.decide(engine.connection, texts), blank)

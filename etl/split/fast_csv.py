@@ -1,46 +1,45 @@
-"""Plain CSV lines through DuckDB: typed rows for what is good beyond doubt, and which lines are not.
+"""Plain CSV lines through Arrow: typed rows for what is good beyond doubt, and which lines are not.
 
-It only has to be careful, never right about everything: DuckDB reads fields as text, casts them, and a value counts
-as good where the cast's result, written out, is the text again, or the text has a form of which the cast is known to
-be exact. Everything else is decided by `etl.split.values`, so that a cast which is laxer than the definition
-(`1.5` to 2, `1_0` to 10, `epoch`, an offset that is ignored) is never believed.
+It only has to be careful, never right about everything. Arrow takes the lines apart, and casts texts of forms that it
+casts exactly; everything else is decided by `etl.split.values`, so that what another reader would bend is no value.
 """
 
-from collections.abc import Sequence
+import codecs
+from collections.abc import Iterator, Sequence
+from functools import reduce
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
 
 from etl.contracts.model import Contract
-from etl.split.csv_casts import Names, cast_of
+from etl.split.csv_casts import caster
 from etl.split.engine import Engine
 from etl.split.merging import Typed
 from etl.split.row_rules import RowRules, source_schema
-from etl.split.scan import CsvScanner
-
-_SAMPLE = 64 * 1024
-_LOOKED_AT = 20
 
 
 class FastCsv:
-    """The query of a contract over the columns of a file."""
+    """A contract at work on the columns of a file."""
 
-    def __init__(self, contract: Contract, columns: Sequence[str], rules: RowRules, scanner: CsvScanner) -> None:
+    def __init__(self, contract: Contract, columns: Sequence[str], rules: RowRules, delimiter: str) -> None:
         self._schema = source_schema(contract)
-        self._fields = [(field, columns.index(field.name)) for field in contract.source_fields]
+        self._casts = [caster(one.type, self._schema.field(one.name).type) for one in contract.source_fields]
         self._rules = rules
-        self._scanner = scanner
-        self._count = len(columns)
-        # So that no field has the name of a column in between.
-        self._own = "_" * (1 + max((len(name) - len(name.lstrip("_")) for name in columns), default=0))
-        self._query = ""
+        # Names that no two columns have, whatever the file calls them.
+        self._names = [str(place) for place in range(len(columns))]
+        self._delimiter = delimiter
+        declared = [self._names[columns.index(field.name)] for field in contract.source_fields]
+        self._convert = pa_csv.ConvertOptions(
+            column_types=dict.fromkeys(declared, pa.string()),
+            include_columns=declared,
+            check_utf8=False,
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        )
 
-    def nothing(self, count: int) -> Typed:
-        """Return that all of so many lines are doubtful."""
-        return Typed(self._schema.empty_table(), range(count), range(count))
-
-    def typed(self, engine: Engine, data: bytes, count: int) -> Typed | None:
+    def typed(self, engine: Engine, data: bytes, count: int) -> Typed:
         """Return what is good beyond doubt.
 
         Parameters
@@ -50,81 +49,65 @@ class FastCsv:
         data
             Plain lines.
         count
-            How many there are.
+            How many there are. Blank ones are in doubt.
 
         Returns
         -------
-        Typed or None
-            None when DuckDB does not account for each line, as it passes over blank ones.
+        Typed
         """
-        if self._count == 1 and (data.startswith((b"\n", b"\r\n")) or b"\n\n" in data or b"\n\r\n" in data):
-            # Of one column, a blank line could be a record that is null.
-            return None
-        self._query = self._query or self._query_for(data)
-        engine.give(data.replace(b"\r\n", b"\n") if b"\r" in data else data)
-        connection = engine.connection
-        try:
-            table = connection.sql(self._query, params=[str(engine.file)]).to_arrow_table()
-        except duckdb.Error:
-            # Whatever it dislikes, the deciding path gives the reason.
-            return None
-        found = connection.execute("SELECT DISTINCT line FROM reject_errors ORDER BY line").fetchall()
-        connection.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
-        ragged = [line - 1 for (line,) in found]
-        if table.num_rows + len(ragged) != count:
-            return None
-        good = table.column(table.num_columns - 1)
-        columns = [
-            column if column.type == field.type else column.cast(field.type)
-            for column, field in zip(table.columns[:-1], self._schema, strict=True)
+        nothing = self._schema.empty_table()
+        ragged: list[int] = []
+        texts = [_whole(column) for column in self._texts(data, ragged).columns] if count else []
+        if not texts or len(texts[0]) + len(ragged) != count:
+            return Typed(nothing, range(count), range(count))
+        if not len(texts[0]):
+            return Typed(nothing, ragged, ragged)
+        values = [cast(column) for cast, column in zip(self._casts, texts, strict=True)]
+        rows = pa.Table.from_arrays(values, schema=self._schema)
+        doubts = [
+            self._rules.breaking(engine.connection, rows),
+            *_without_value(texts, values),
+            *_may_be_blank(texts, data),
         ]
-        rows = pa.Table.from_arrays(columns, schema=self._schema)
-        # Of no rows there are no chunks, and without a chunk this function of Arrow 26 reads where nothing is.
-        left_out = pc.indices_nonzero(pc.invert(good)).to_pylist() if table.num_rows else []
+        left_out = pc.indices_nonzero(reduce(pc.or_, doubts)).to_pylist()
         return Typed(rows, _places(left_out, ragged), ragged, left_out)
 
-    def _query_for(self, data: bytes) -> str:
-        """Return the query, with casts for the forms that values have where the data begins."""
-        samples, columns = self._samples(data), []
-        for field, place in self._fields:
-            names = Names(f'"{self._own}{place} text"', f'"{self._own}{place} parsed"', _quoted(field.name))
-            columns.append((names, cast_of(field.type, names, samples[place])))
-        last = self._count - 1
-        # Padded columns are null, empty ones are not, as nothing can be equal to `nullstr`: so fields are counted.
-        # DuckDB would pass over one delimiter too many at the end of a line.
-        kept = [f'"{self._own}{last} text" IS NOT NULL', f'"{self._own}{last + 1} text" IS NULL']
-        kept += [cast.sure for _, cast in columns if cast.sure]
-        kept += [f"NOT ({condition})" for condition in self._rules.conditions]
-        # One level for each: what a level needs twice of the one below is evaluated once.
-        parsed = ", ".join(f"{cast.parsed} AS {names.parsed}" for names, cast in columns)
-        values = ", ".join(f"{cast.value} AS {names.value}" for names, cast in columns)
-        answers = ", ".join(names.value for names, _ in columns)
-        return (
-            f"SELECT {answers}, coalesce({' AND '.join(kept)}, false)"  # noqa: S608 -- names are quoted
-            f" FROM (SELECT *, {values} FROM (SELECT *, {parsed} FROM {self._read()}))"
+    def _texts(self, data: bytes, ragged: list[int]) -> pa.Table:
+        """Return the declared columns as texts, null for nothing between delimiters, and the places of other lines."""
+
+        def skip(row: pa_csv.InvalidRow) -> str:
+            ragged.append(row.number - 1)
+            return "skip"
+
+        if data.startswith(codecs.BOM_UTF8):
+            # Arrow would pass over one, which in the middle of a file is a character.
+            data = codecs.BOM_UTF8 + data
+        return pa_csv.read_csv(
+            pa.BufferReader(data),
+            pa_csv.ReadOptions(use_threads=False, block_size=len(data) + 1, column_names=self._names),
+            # A blank line is a row of nulls then, instead of being passed over.
+            pa_csv.ParseOptions(delimiter=self._delimiter, ignore_empty_lines=False, invalid_row_handler=skip),
+            self._convert,
         )
 
-    def _read(self) -> str:
-        structure = ", ".join(f"'{self._own}{place} text': 'VARCHAR'" for place in range(self._count + 1))
-        delimiter = self._scanner.delimiter.replace("'", "''")
-        return (
-            f"read_csv(?, auto_detect = false, header = false, delim = '{delimiter}', quote = '\"', escape = '\"',"
-            f" nullstr = E'\\n', allow_quoted_nulls = false, null_padding = true, strict_mode = true,"
-            f" store_rejects = true, max_line_size = {self._scanner.limit + 2}, new_line = '\\n',"
-            f" columns = {{{structure}}})"
-        )
 
-    def _samples(self, data: bytes) -> list[str]:
-        """Return a text of each column that is not empty, where the first lines have one."""
-        samples = [""] * self._count
-        head, at = data[:_SAMPLE], 0
-        for _ in range(_LOOKED_AT):
-            text, at = self._scanner.reader.read(head, at, 1, final=True)
-            fields = text.fields or []
-            samples = [sample or field or "" for sample, field in zip(samples, fields, strict=False)] + samples[
-                len(fields) :
-            ]
-        return samples
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def _without_value(texts: Sequence[pa.Array], values: Sequence[pa.Array]) -> Iterator[pa.BooleanArray]:
+    """Yield which rows have a text without a value, for each column that has such."""
+    for text, value in zip(texts, values, strict=True):
+        if value.null_count != text.null_count:
+            yield pc.and_(value.is_null(), text.is_valid())
+
+
+def _may_be_blank(texts: Sequence[pa.Array], data: bytes) -> Iterator[pa.BooleanArray]:
+    """Yield which rows have no text at all, where some line is blank."""
+    if all(text.null_count for text in texts) and (
+        data.startswith((b"\n", b"\r\n")) or b"\n\n" in data or b"\n\r\n" in data
+    ):
+        yield reduce(pc.and_, [text.is_null() for text in texts])
 
 
 def _places(rows: list[int], ragged: list[int]) -> list[int]:
@@ -135,7 +118,3 @@ def _places(rows: list[int], ragged: list[int]) -> list[int]:
             before += 1
         places.append(row + before)
     return sorted(places + ragged)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

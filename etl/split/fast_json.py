@@ -29,15 +29,10 @@ class FastJson:
         self._schema = source_schema(contract)
         self._shapes: tuple[str, ...] = ()
         self._most = most
-        self._conditions = [
-            '"the record" IS NOT NULL',
-            *(f"NOT ({condition})" for condition in rules.conditions),
-            *(f"{path} IS NOT NULL" for path in _required_inside("", self._fields)),
-        ]
         try:
-            self._structure = structure_of(self._fields)
+            self._query = _query(self._fields, rules)
         except NoShapeError:
-            self._structure = ""
+            self._query = ""
 
     def typed(self, engine: Engine, records: pa.BinaryArray) -> Typed:
         """Return what is good beyond doubt.
@@ -54,7 +49,7 @@ class FastJson:
         Typed
         """
         found = nothing = Typed(self._schema.empty_table(), range(len(records)))
-        if not self._structure or not len(records):
+        if not self._query or not len(records):
             return nothing
         if not self._shapes:
             self._learn(records.slice(0, _LOOKED_AT))
@@ -83,15 +78,15 @@ class FastJson:
 
     def _read(self, engine: Engine, shapes: tuple[str, ...], records: pa.BinaryArray) -> Typed | None:
         # No copy and no check: what a shape admits is UTF-8, and nothing else is looked at.
-        texts = pa.table({"the text": records.view(pa.string())})
-        engine.connection.register("json_texts", texts)
+        texts = records.view(pa.string())
+        shape = rf"^(?:{'|'.join(f'(?:{one})' for one in shapes)})\z"
         try:
-            table = engine.connection.sql(self._query(shapes)).to_arrow_table()
-        except duckdb.Error:
+            fits = pc.and_(pc.match_substring_regex(texts, shape), pc.less_equal(pc.binary_length(texts), self._most))
+            json_texts = pa.table({"the text": pc.if_else(fits, texts, None)})  # noqa: F841 -- DuckDB finds it by name
+            table = engine.connection.sql(self._query).to_arrow_table()
+        except (pa.ArrowInvalid, duckdb.Error):
             # Shapes too large for one expression: read the slower way.
             return None
-        finally:
-            engine.connection.unregister("json_texts")
         good = table.column(table.num_columns - 1)
         doubtful = pc.indices_nonzero(pc.invert(good)).to_pylist()
         rows = table.drop_columns(table.column_names[-1:])
@@ -102,16 +97,21 @@ class FastJson:
         ]
         return Typed(pa.Table.from_arrays(columns, schema=self._schema), doubtful)
 
-    def _query(self, shapes: tuple[str, ...]) -> str:
-        names = [_quoted(field.name) for field in self._fields]
-        values = ", ".join(f'"the record".{name} AS {name}' for name in names)
-        shape, structure = _literal("|".join(f"(?:{one})" for one in shapes)), _literal(self._structure)
-        fits = f'strlen("the text") <= {self._most} AND regexp_full_match("the text", {shape})'
-        record = f'CASE WHEN {fits} THEN from_json("the text", {structure}) END'
-        return (
-            f"SELECT {', '.join(names)}, coalesce({' AND '.join(self._conditions)}, false)"  # noqa: S608 -- ours
-            f' FROM (SELECT {values}, "the record" FROM (SELECT {record} AS "the record" FROM json_texts))'
-        )
+
+def _query(fields: tuple[Field, ...], rules: RowRules) -> str:
+    """Return the query over `json_texts`: the values, and whether all of them are there that have to be."""
+    names = [_quoted(field.name) for field in fields]
+    conditions = [
+        '"the record" IS NOT NULL',
+        *(f"NOT ({condition})" for condition in rules.conditions),
+        *(f"{path} IS NOT NULL" for path in _required_inside("", fields)),
+    ]
+    values = ", ".join(f'"the record".{name} AS {name}' for name in names)
+    record = f'from_json("the text", {_literal(structure_of(fields))})'
+    return (
+        f"SELECT {', '.join(names)}, coalesce({' AND '.join(conditions)}, false)"  # noqa: S608 -- ours
+        f' FROM (SELECT {values}, "the record" FROM (SELECT {record} AS "the record" FROM json_texts))'
+    )
 
 
 def _required_inside(above: str, fields: tuple[Field, ...]) -> Iterator[str]:

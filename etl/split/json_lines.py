@@ -1,5 +1,6 @@
 """A stretch of JSON Lines: its lines without a copy of them, and what becomes of each."""
 
+import re
 from array import array
 from collections.abc import Sequence
 from itertools import accumulate, groupby
@@ -13,10 +14,17 @@ from etl.split.merging import Typed
 from etl.split.parts import Judged
 from etl.split.rows import RowReader
 
+_LINE_FEED = re.compile(rb"\n")
+
 
 def lines_of(data: bytes) -> pa.BinaryArray:
     """Return the lines with their ends, where they stand; LF, CR and CR LF each end one."""
-    ends = array("i", accumulate(map(len, data.splitlines(keepends=True)), initial=0))
+    if b"\r" in data:
+        ends = array("i", accumulate(map(len, data.splitlines(keepends=True)), initial=0))
+    else:
+        ends = array("i", [0, *(found.end() for found in _LINE_FEED.finditer(data))])
+        if ends[-1] < len(data):
+            ends.append(len(data))
     return pa.Array.from_buffers(pa.binary(), len(ends) - 1, [None, pa.py_buffer(ends), pa.py_buffer(data)])
 
 

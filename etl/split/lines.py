@@ -34,11 +34,13 @@ def stretches(stream: Stream, limits: Limits) -> Iterator[Stretch]:
     """
     rest = b""
     while data := stream.read(limits.chunk_bytes):
-        rest = rest + data if rest else data
-        end = _last_line_end(rest)
-        if end:
-            whole, rest = rest[:end], rest[end:]
+        end = _last_line_end(data)
+        if end or rest.endswith(b"\r"):
+            # The lines are copied once, and only what is left of the data once more.
+            whole, rest = b"".join((rest, memoryview(data)[:end])), data[end:]
             yield Stretch(whole, None, final=False)
+        else:
+            rest += data
         if len(rest) > limits.record_bytes:
             cut, rest, ended = _skip_line(stream, rest, limits)
             yield Stretch(b"", cut, final=False)
@@ -48,8 +50,9 @@ def stretches(stream: Stream, limits: Limits) -> Iterator[Stretch]:
 
 
 def _last_line_end(data: bytes) -> int:
+    end = data.rfind(b"\n") + 1
     # The last byte may be the first half of CR LF.
-    return max(data.rfind(b"\n"), data.rfind(b"\r", 0, len(data) - 1)) + 1
+    return max(end, data.rfind(b"\r", end, len(data) - 1) + 1)
 
 
 def _skip_line(stream: Stream, head: bytes, limits: Limits) -> tuple[Text, bytes, bool]:

@@ -23,7 +23,7 @@ class Typed(NamedTuple):
     """The others: where they stand among the rows. To take them out alone would be a copy more."""
 
 
-def judged(scanned: Scanned, typed: Typed, decided: Decided) -> Judged:
+def judged(scanned: Scanned, typed: Typed, decided: Decided, blank: int) -> Judged:
     """Return what became of a stretch.
 
     Parameters
@@ -34,13 +34,15 @@ def judged(scanned: Scanned, typed: Typed, decided: Decided) -> Judged:
         What the fast path took of its plain lines.
     decided
         What the deciding path made of all other records.
+    blank
+        How many of the plain lines are none.
 
     Returns
     -------
     Judged
     """
     places = [_place(scanned, typed, line) for line in decided.lines]
-    return Judged(scanned.read, _merged(typed, decided.good, places), decided.refused)
+    return Judged(scanned.read - blank, _merged(typed, decided.good, places), decided.refused, blank)
 
 
 def _place(scanned: Scanned, typed: Typed, line: int) -> int:

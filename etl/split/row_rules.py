@@ -1,9 +1,11 @@
 """The rules on rows that reject, over rows that are typed already."""
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import sqlglot
 from sqlglot import exp
 
@@ -59,28 +61,58 @@ class RowRules:
         kept = [(rule, sql) for rule, sql in conditions if not _columns(sql) & computed]
         self._rules = [rule for rule, _ in kept]
         self.conditions: Sequence[str] = [sql for _, sql in kept]
+        nulls = {f"{_quoted(field.name)} IS NULL": field.name for field in contract.source_fields}
+        self._null = {place: nulls[sql] for place, sql in enumerate(self.conditions) if sql in nulls}
+        self._asked = [(place, sql) for place, sql in enumerate(self.conditions) if sql not in nulls]
+        self._looked_at = sorted(set().union(*(_columns(sql) for _, sql in self._asked)))
 
-    def broken(self, engine: "DuckDBPyConnection", rows: pa.Table) -> list[list[Problem]]:
-        """Return what each row breaks, in the order of the contract's rules.
+    def breaking(self, engine: "DuckDBPyConnection", rows: pa.Table) -> pa.BooleanArray:
+        """Return which rows break a rule.
 
         Parameters
         ----------
         engine
             A connection of this thread.
         rows
-            Typed as the contract says.
+            Typed as the contract says; what may not be null may be.
+
+        Returns
+        -------
+        pyarrow.BooleanArray
+            As long as `rows`, without nulls.
+        """
+        return reduce(pc.or_, self._verdicts(engine, rows), pa.repeat(False, rows.num_rows))
+
+    def broken(self, engine: "DuckDBPyConnection", rows: pa.Table) -> list[list[Problem]]:
+        """Return what each row breaks, in the order of the contract's rules.
+
+        Parameters
+        ----------
+        engine, rows
+            As in `breaking`.
 
         Returns
         -------
         list of list of Problem
             As long as `rows`.
         """
-        if not self._rules or not rows.num_rows:
-            return [[] for _ in range(rows.num_rows)]
-        engine.register("judged_rows", rows)
-        verdicts = engine.execute(f"SELECT {', '.join(self.conditions)} FROM judged_rows").fetchall()  # noqa: S608 -- rendered
-        engine.unregister("judged_rows")
-        return [[_problem(rule) for rule, fails in zip(self._rules, row, strict=True) if fails] for row in verdicts]
+        problems: list[list[Problem]] = [[] for _ in range(rows.num_rows)]
+        if not problems:
+            return problems
+        for rule, verdict in zip(self._rules, self._verdicts(engine, rows), strict=True):
+            for row in pc.indices_nonzero(verdict).to_pylist():
+                problems[row].append(_problem(rule))
+        return problems
+
+    def _verdicts(self, engine: "DuckDBPyConnection", rows: pa.Table) -> list[pa.BooleanArray]:
+        """Return which rows break each rule. What is only about nulls, no engine has to be asked."""
+        verdicts = {place: rows.column(name).is_null().combine_chunks() for place, name in self._null.items()}
+        if self._asked:
+            judged_rows = rows.select(self._looked_at)  # noqa: F841 -- DuckDB finds it by its name
+            answer = engine.sql(f"SELECT {', '.join(sql for _, sql in self._asked)} FROM judged_rows").to_arrow_table()  # noqa: S608 -- rendered
+            for (place, _), column in zip(self._asked, answer.columns, strict=True):
+                verdicts[place] = column.combine_chunks()
+        return [verdicts[place] for place in sorted(verdicts)]
 
 
 def without_echoes(found: list[Problem], broken: Iterable[Problem]) -> list[Problem]:
@@ -104,3 +136,7 @@ def _problem(rule: Rule) -> Problem:
 def _columns(sql: str) -> set[str]:
     tree = sqlglot.parse_one(sql, read="duckdb")
     return {column.parts[0].name for column in tree.find_all(exp.Column)}
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from etl.split.csv_records import CsvReader, Incomplete, Text, lines_in
+from etl.split.line_index import LineIndex
 
 _BLOCK = 64 * 1024
 _CR_ALONE = re.compile(rb"\r(?!\n)")
@@ -29,12 +30,15 @@ class Run(NamedTuple):
     """The number of the first in the file."""
     before: int
     """How many plain lines stand before them in the stretch."""
+    ended: int
+    """And how many line feeds."""
 
 
 class Scanned(NamedTuple):
     """A stretch, taken apart; its plain lines and `odd` together are its records, in the order of their lines."""
 
     data: bytes
+    lines: LineIndex
     runs: list[Run]
     plain: int
     """How many plain lines there are."""
@@ -49,19 +53,6 @@ class Scanned(NamedTuple):
         """The number of records."""
         return self.plain + len(self.odd)
 
-    def without_blank(self) -> "Scanned":
-        """Return the same with the blank lines among the plain ones taken out and counted."""
-        runs, blank = _Runs(self.data, 0), 0
-        for run in self.runs:
-            runs.at, runs.line = run.start, run.line
-            for start, end in sorted(_blank(self.data, run.start, run.end)):
-                runs.add_plain(start)
-                runs.at, runs.line = end, runs.line + 1
-                blank += 1
-            runs.add_plain(run.end)
-        found = runs.scanned(self.rest)
-        return self._replace(runs=found.runs, plain=found.plain, blank=self.blank + blank)
-
     def plain_bytes(self) -> bytes:
         """Return the plain lines, joined."""
         if len(self.runs) == 1 and self.runs[0][:2] == (0, len(self.data)):
@@ -69,10 +60,10 @@ class Scanned(NamedTuple):
         view = memoryview(self.data)
         return b"".join(view[run.start : run.end] for run in self.runs)
 
-    def number_of(self, place: int) -> int:
-        """Return the number in the file of the plain line at a place among them, from 0."""
+    def line(self, place: int) -> tuple[int, bytes]:
+        """Return the plain line at a place among them, from 0, and its number in the file."""
         run = self.runs[bisect_right(self.runs, place, key=lambda run: run.before) - 1]
-        return run.line + place - run.before
+        return run.line + place - run.before, self.lines.line(run.ended + place - run.before)
 
     def plain_before(self, line: int) -> int:
         """Return how many plain lines stand before a line of the file."""
@@ -89,9 +80,8 @@ class CsvScanner:
     def __init__(self, delimiter: str, limit: int) -> None:
         self.limit = limit
         one = re.escape(delimiter.encode())
-        # Quoted fields, as many as stand close together. DuckDB is not asked to tell a quoted nothing from an
-        # unquoted one, so the former is not plain.
-        quoted = rb'(?<![^%b\n])"(?:[^"\r\n]++|"")++"(?=[%b\r\n]|\Z)' % (one, one)
+        # Quoted fields, as many as stand close together.
+        quoted = rb'(?<![^%b\n])"(?:[^"\r\n]++|"")*+"(?=[%b\r\n]|\Z)' % (one, one)
         self._well_quoted = re.compile(rb'(?:%b[^"]{0,64}+)++' % quoted)
         self.delimiter = delimiter
         self.reader = CsvReader(delimiter, limit)
@@ -125,11 +115,7 @@ class CsvScanner:
         return runs.scanned(rest=b"")
 
     def _doubtful(self, data: bytes) -> Iterator[tuple[int, int]]:
-        # To look for blank lines takes longer than all else: only where DuckDB finds fewer lines than there are.
         yield from _no_text(data, self.limit)
-        # DuckDB takes these for blanks around numbers.
-        yield from _with(b"\x0b", data)
-        yield from _with(b"\x0c", data)
         at = data.find(b'"')
         while at >= 0:
             found = self._well_quoted.match(data, at)
@@ -145,15 +131,17 @@ class _Runs:
 
     def __init__(self, data: bytes, first: int) -> None:
         self.data, self.line, self.at = data, first, 0
+        self._lines = LineIndex(data)
         self._runs: list[Run] = []
         self._odd: list[Text] = []
         self._plain = self._blank = 0
 
     def add_plain(self, end: int) -> None:
         if end > self.at:
-            count = self.data.count(b"\n", self.at, end)
+            ended = self._lines.ended(self.at)
+            count = self._lines.ended(end) - ended
             count += self.data[end - 1] != ord("\n")
-            self._runs.append(Run(self.at, end, self.line, self._plain))
+            self._runs.append(Run(self.at, end, self.line, self._plain, ended))
             self._plain += count
             self.line += count
             self.at = end
@@ -167,7 +155,7 @@ class _Runs:
         self.at = behind
 
     def scanned(self, rest: bytes) -> Scanned:
-        return Scanned(self.data, self._runs, self._plain, self._odd, self._blank, rest, self.line)
+        return Scanned(self.data, self._lines, self._runs, self._plain, self._odd, self._blank, rest, self.line)
 
 
 def _no_text(data: bytes, limit: int) -> Iterator[tuple[int, int]]:
@@ -201,16 +189,6 @@ def _long(data: bytes, limit: int) -> Iterator[tuple[int, int]]:
             yield (line := _line_around(data, at))
             end = line[1]
         at = end
-
-
-def _blank(data: bytes, start: int, stop: int) -> Iterator[tuple[int, int]]:
-    for end in (b"\n", b"\r\n") if b"\r" in data else (b"\n",):
-        if data.startswith(end, start, stop):
-            yield start, start + len(end)
-        at = data.find(b"\n" + end, start, stop)
-        while at >= 0:
-            yield at + 1, at + 1 + len(end)
-            at = data.find(b"\n" + end, at + 1, stop)
 
 
 def _with(byte: bytes, data: bytes) -> Iterator[tuple[int, int]]:

@@ -11,7 +11,7 @@ from etl.contracts.model import Contract
 from etl.errors import InputError
 from etl.runs.rejects import Reject
 from etl.split.csv_file import csv_work
-from etl.split.engine import Engine, scratch_folder
+from etl.split.engine import Engine
 from etl.split.json_file import json_document_work, json_lines_work
 from etl.split.options import CsvOptions, JsonOptions, Limits
 from etl.split.parquet_file import parquet_work
@@ -129,9 +129,9 @@ def _format_of(name: str) -> str:
 
 def _in_order(work: Iterable[Work], threads: int) -> Iterator[Judged]:
     """Run the work on several threads, each with an engine of its own, and yield the results in order."""
-    with scratch_folder() as folder, ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         engines: SimpleQueue[Engine] = SimpleQueue()
-        all_engines = [Engine(folder, number) for number in range(threads)]
+        all_engines = [Engine() for _ in range(threads)]
         for engine in all_engines:
             engines.put(engine)
 

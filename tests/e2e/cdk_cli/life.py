@@ -12,6 +12,7 @@ from serverless_app.localcloud import LocalCloud
 from tests.e2e.cdk_cli.command import APP, QUICKLY, ROOT, Said, cdk
 
 STACK = "EtlPipelineStack"
+PLATFORM = "PlatformStack"
 MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:etl-pipeline"
 DAY = {"date": "2018-02-01"}
 
@@ -57,7 +58,7 @@ def live(directory: Path) -> Life:
             status=cloud.status().stacks[STACK],
             lookback=lookback(cloud),
             second_run=run(cloud),
-            destroyed=cdk("destroy", "--force", STACK, environment=there, directory=changed),
+            destroyed=cdk("destroy", "--force", STACK, PLATFORM, environment=there, directory=changed),
             left=left(cloud),
         )
 

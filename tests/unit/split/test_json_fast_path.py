@@ -3,7 +3,6 @@
 import io
 from decimal import Decimal
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -28,9 +27,9 @@ WHOLE = contract(Field(name="user", type=INNER))
 ITEMS = contract(Field(name="items", type=Array(Field(name="element", type=INNER))))
 
 
-def _taken(tmp_path: Path, asked: Contract, *records: bytes) -> list[int]:
+def _taken(asked: Contract, *records: bytes) -> list[int]:
     """Return the places of the records that the quick reader takes, after it has learned from the first."""
-    fast, engine = FastJson(asked, RowRules(asked), RECORD_BYTES), Engine(tmp_path, 0)
+    fast, engine = FastJson(asked, RowRules(asked), RECORD_BYTES), Engine()
     try:
         fast.typed(engine, pa.array(records[:1], pa.binary()))
         doubtful = fast.typed(engine, pa.array(records, pa.binary())).doubtful
@@ -57,8 +56,8 @@ def _agrees(asked: Contract, *lines: bytes) -> tuple[list[dict[str, Any]], list[
         b'{"id":2,"nope":"another key that begins like no known one"}',
     ],
 )
-def test_records_like_the_first_are_read_quickly(tmp_path: Path, line: bytes) -> None:
-    assert _taken(tmp_path, PAIR, b'{"id":1,"name":"Ann"}', line) == [0, 1]
+def test_records_like_the_first_are_read_quickly(line: bytes) -> None:
+    assert _taken(PAIR, b'{"id":1,"name":"Ann"}', line) == [0, 1]
 
 
 @pytest.mark.parametrize(
@@ -85,8 +84,8 @@ def test_records_like_the_first_are_read_quickly(tmp_path: Path, line: bytes) ->
         b"",
     ],
 )
-def test_whatever_may_be_wrong_is_left_to_the_deciding_path(tmp_path: Path, line: bytes) -> None:
-    assert _taken(tmp_path, PAIR, b'{"id":1,"name":"Ann"}', line) == [0]
+def test_whatever_may_be_wrong_is_left_to_the_deciding_path(line: bytes) -> None:
+    assert _taken(PAIR, b'{"id":1,"name":"Ann"}', line) == [0]
 
 
 def test_a_declared_key_that_the_first_record_lacks_is_no_unknown_one() -> None:
