@@ -3,10 +3,11 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import aws_cdk as cdk
 
-from serverless_app.config import Config, read_config
+from serverless_app.config import Config, PlatformConfig, read_config, read_platform_config
 
 _CDK_JSON = Path(__file__).parents[1] / "cdk.json"
 
@@ -20,6 +21,7 @@ class Application(cdk.App):
     def __init__(self) -> None:
         # The CLI hands over cdk.json's context with its own -c values: they win over what is read here.
         super().__init__(context=json.loads(_CDK_JSON.read_text())["context"], analytics_reporting=False)
+        cdk.Tags.of(self).add("environment", str(self.node.try_get_context("environment")))
         if os.environ.get("CDK_VALIDATION") != "false":
             import cdk_nag  # noqa: PLC0415 (a sixth of the time of a synthesis that does not validate)
 
@@ -27,7 +29,11 @@ class Application(cdk.App):
 
     def config(self, pipeline: str, kind: type[Config]) -> Config:
         """Return a pipeline's settings in the chosen environment; ConfigError names a key that is wrong."""
-        context = {key: self.node.try_get_context(key) for key in ("environment", "environments")}
-        config = read_config(context, pipeline, kind)
-        cdk.Tags.of(self).add("environment", config.environment)
-        return config
+        return read_config(self._context(), pipeline, kind)
+
+    def platform_config(self) -> PlatformConfig:
+        """Return the settings of what the pipelines share; ConfigError names a key that is wrong."""
+        return read_platform_config(self._context())
+
+    def _context(self) -> dict[str, Any]:
+        return {key: self.node.try_get_context(key) for key in ("environment", "environments")}

@@ -12,6 +12,7 @@ RetentionDays = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
 ]
 Email = Annotated[str, msgspec.Meta(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+HttpsUrl = Annotated[str, msgspec.Meta(pattern=r"^https://[^\s/]+(/\S*)?$")]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 
@@ -19,13 +20,42 @@ class ConfigError(Exception):
     """The context does not say what the app needs; the message names the key and where it belongs."""
 
 
-class PipelineConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What every pipeline is configured with; a pipeline's own settings are a subclass beside its stack."""
+class StackConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What every stack is configured with."""
 
     environment: str
     retain_data: bool
     log_retention_days: RetentionDays
-    alert_emails: tuple[Email, ...]
+
+
+class SlackChannel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A channel of a Slack workspace that has been authorised once, by hand, in AWS's console."""
+
+    workspace_id: Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Z]{1,255}$")]
+    channel_id: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]{1,255}$")]
+
+
+class Alerts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who hears of failures and alarms."""
+
+    emails: tuple[Email, ...]
+    # The CDK drops a null on its way from cdk.json.
+    slack: SlackChannel | None = None
+    https: tuple[HttpsUrl, ...]
+    """Endpoints that confirm a subscription by themselves, as PagerDuty's do."""
+
+
+class PlatformConfig(StackConfig, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the pipelines' common stack is configured with."""
+
+    alerts: Alerts
+    ledger_expiration_days: Positive
+    """For how long the ledger knows a run."""
+
+
+class PipelineConfig(StackConfig, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What every pipeline is configured with; a pipeline's own settings are a subclass beside its stack."""
+
     schedule: str
     python_runtime: Literal["3.11", "3.12", "3.13"]
     memory_mb: Annotated[int, msgspec.Meta(ge=128, le=10_240)]
@@ -37,24 +67,35 @@ class PipelineConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
             raise ValueError(f"`schedule` is {self.schedule!r}: {fault}")
 
 
-Config = TypeVar("Config", bound=PipelineConfig)
+_SECTIONS = ("platform", "pipelines")
+Config = TypeVar("Config", bound=StackConfig)
+
+
+def read_platform_config(context: Mapping[str, Any]) -> PlatformConfig:
+    """Return the settings of what the pipelines share, in the selected environment."""
+    return _read(context, ("platform",), PlatformConfig)
 
 
 def read_config(context: Mapping[str, Any], pipeline: str, kind: type[Config]) -> Config:
     """Return a pipeline's settings in the selected environment; its own beat the environment's."""
+    return _read(context, ("pipelines", pipeline), kind)
+
+
+def _read(context: Mapping[str, Any], section: tuple[str, ...], kind: type[Config]) -> Config:
     environments = _mapping(context, "environments", "the context of cdk.json")
     names = ", ".join(environments)
     name = str(context.get("environment"))
     if name not in environments:
         raise ConfigError(f"context key 'environment' is {name!r}: choose one of {names} with -c environment=<name>")
     place = f"environments.{name}"
-    shared = dict(_mapping(environments, name, "environments"))
-    own = _mapping(_mapping(shared, "pipelines", place), pipeline, f"{place}.pipelines")
-    del shared["pipelines"]
+    shared = own = _mapping(environments, name, "environments")
+    for depth, step in enumerate(section):
+        own = _mapping(own, step, ".".join((place, *section[:depth])))
+    common = {key: value for key, value in shared.items() if key not in _SECTIONS}
     try:
-        return msgspec.convert({"environment": name, **shared, **own}, kind)
+        return msgspec.convert({"environment": name, **common, **own}, kind)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"cdk.json, context {place} with its pipelines.{pipeline}: {error}") from error
+        raise ConfigError(f"cdk.json, context {place} with its {'.'.join(section)}: {error}") from error
 
 
 def _mapping(parent: Mapping[str, Any], key: str, place: str) -> Mapping[str, Any]:

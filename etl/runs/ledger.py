@@ -91,6 +91,8 @@ class RunRecord(msgspec.Struct, frozen=True):
     """The beginning of the execution's input, as JSON text."""
     window: str = ""
     """`start/end`, both ISO 8601; empty while it is unknown."""
+    attempts: int = 1
+    """More than one when the execution was redriven."""
     rows_in: int = 0
     rows_out: int = 0
     rejected: int = 0

@@ -9,17 +9,17 @@ import jsii
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from serverless_app.wheels import LAMBDA_ARM64, build_layer
+from serverless_app.wheels import UNUSED, build_layer, lambda_platforms
 
 
 class DependencyLayer(Construct):
-    """A layer of the wheels of a requirements file; its hash is that of the file, runtime and platform."""
+    """A layer of the wheels of a requirements file; its hash follows from the file, the runtime and its platform."""
 
     def __init__(self, scope: Construct, id_: str, *, requirements: Path, runtime: str) -> None:
         super().__init__(scope, id_)
         # A hash of what goes in, not of what came out: the template is the same whether the wheels were
         # fetched (to deploy) or not (for the local cloud).
-        ingredients = f"{requirements.read_text()}{runtime} {LAMBDA_ARM64}"
+        ingredients = f"{requirements.read_text()}{runtime} {lambda_platforms(runtime)} {UNUSED}"
         self.version = lambda_.LayerVersion(
             self,
             "Version",
@@ -30,7 +30,7 @@ class DependencyLayer(Construct):
                 bundling=cdk.BundlingOptions(
                     # Never pulled: the local bundling below does it all, or raises.
                     image=cdk.DockerImage.from_registry("none"),
-                    local=_Wheels(requirements, runtime),
+                    local=_Wheels(self, requirements, runtime),
                 ),
             ),
             compatible_runtimes=[lambda_.Runtime(f"python{runtime}", lambda_.RuntimeFamily.PYTHON)],
@@ -41,10 +41,17 @@ class DependencyLayer(Construct):
 
 @jsii.implements(cdk.ILocalBundling)
 class _Wheels:
-    def __init__(self, requirements: Path, runtime: str) -> None:
+    def __init__(self, layer: Construct, requirements: Path, runtime: str) -> None:
+        self._layer = layer
         self._requirements = requirements
         self._runtime = runtime
 
     def try_bundle(self, output_dir: str, _options: Any = None, **_more: Any) -> bool:
-        build_layer(self._requirements, Path(output_dir), runtime=self._runtime, platform=LAMBDA_ARM64)
+        platforms = lambda_platforms(self._runtime)
+        if not build_layer(self._requirements, Path(output_dir), runtime=self._runtime, platforms=platforms):
+            cdk.Annotations.of(self._layer).add_warning_v2(
+                "uncompiled-layer",
+                f"There is no python{self._runtime} here to compile the layer of {self._requirements} with: every cold"
+                f" start compiles anew what it imports. Put a python{self._runtime} on the PATH and deploy again",
+            )
         return True

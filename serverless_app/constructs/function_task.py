@@ -30,8 +30,12 @@ def function_task(
     timeout_seconds: int,
     payload: Mapping[str, Any],
     output: object,
+    retries: int = 5,
 ) -> tasks.LambdaInvoke:
-    """Return a JSONata state that calls the function, retries what may pass, and ends with `output`."""
+    """Return a JSONata state that calls the function, retries what may pass, and ends with `output`.
+
+    A transient error is retried so often as `retries` says, a crash twice.
+    """
     task = tasks.LambdaInvoke.jsonata(
         scope,
         id_,
@@ -46,7 +50,7 @@ def function_task(
         errors=TRANSIENT,
         interval=cdk.Duration.seconds(2),
         backoff_rate=2,
-        max_attempts=5,
+        max_attempts=retries,
         max_delay=cdk.Duration.seconds(60),
         jitter_strategy=sfn.JitterType.FULL,
     )

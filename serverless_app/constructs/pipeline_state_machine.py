@@ -11,7 +11,7 @@ from constructs import Construct
 
 from serverless_app.config import PipelineConfig
 from serverless_app.constructs.acknowledged import acknowledge, wildcard_below
-from serverless_app.constructs.failure_topic import FailureTopic
+from serverless_app.constructs.alert_topic import AlertTopic
 from serverless_app.constructs.retention import retained_logs
 
 
@@ -27,7 +27,7 @@ class PipelineStateMachine(Construct):
         start: sfn.IChainable,
         functions: Sequence[lambda_.IFunction],
         timeout: cdk.Duration,
-        topic: FailureTopic,
+        topic: AlertTopic,
         config: PipelineConfig,
     ) -> None:
         super().__init__(scope, id_)

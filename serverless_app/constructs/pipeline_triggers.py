@@ -10,7 +10,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from serverless_app.constructs.acknowledged import acknowledge
-from serverless_app.constructs.failure_topic import FailureTopic
+from serverless_app.constructs.alert_topic import AlertTopic
 
 
 class PipelineTriggers(Construct):
@@ -25,7 +25,7 @@ class PipelineTriggers(Construct):
         schedule: str,
         manual_detail_type: str,
         machine: sfn.IStateMachine,
-        topic: FailureTopic,
+        topic: AlertTopic,
     ) -> None:
         super().__init__(scope, id_)
         self._machine = machine
@@ -55,7 +55,7 @@ class PipelineTriggers(Construct):
             max_event_age=cdk.Duration.hours(2),
         )
 
-    def _dead_letter_queue(self, name: str, topic: FailureTopic) -> sqs.Queue:
+    def _dead_letter_queue(self, name: str, topic: AlertTopic) -> sqs.Queue:
         queue = sqs.Queue(
             self,
             "DeadLetters",

@@ -14,7 +14,10 @@ from serverless_app.constructs.retention import retained_logs
 
 
 class PythonFunction(Construct):
-    """A function that may write its own log group and traces, and nothing else until something is granted."""
+    """A function that may write its own log group and traces, and nothing else until something is granted.
+
+    Its memory is the pipeline's `memory_mb` unless it needs more, and `/tmp` has Lambda's 512 MB unless it needs more.
+    """
 
     def __init__(
         self,
@@ -26,6 +29,8 @@ class PythonFunction(Construct):
         config: PipelineConfig,
         layer: lambda_.ILayerVersion,
         environment: Mapping[str, str],
+        memory_mb: int | None = None,
+        scratch_mb: int | None = None,
     ) -> None:
         super().__init__(scope, id_)
         log_group = retained_logs(self, "Logs", name=f"/aws/lambda/{name}", config=config)
@@ -41,7 +46,8 @@ class PythonFunction(Construct):
             handler=handler,
             code=function_code(),
             layers=[layer],
-            memory_size=config.memory_mb,
+            memory_size=memory_mb or config.memory_mb,
+            ephemeral_storage_size=cdk.Size.mebibytes(scratch_mb) if scratch_mb else None,
             timeout=cdk.Duration.seconds(config.timeout_seconds),
             role=role,
             log_group=log_group,

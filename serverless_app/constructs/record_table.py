@@ -3,7 +3,7 @@
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
-from serverless_app.config import PipelineConfig
+from serverless_app.config import StackConfig
 from serverless_app.constructs.retention import removal_policy
 
 
@@ -18,7 +18,8 @@ class RecordTable(Construct):
         name: str,
         partition_key: str,
         sort_key: str | None = None,
-        config: PipelineConfig,
+        time_to_live: str | None = None,
+        config: StackConfig,
     ) -> None:
         super().__init__(scope, id_)
         self.table = dynamodb.TableV2(
@@ -27,6 +28,7 @@ class RecordTable(Construct):
             table_name=name,
             partition_key=_string(partition_key),
             sort_key=_string(sort_key) if sort_key else None,
+            time_to_live_attribute=time_to_live,
             billing=dynamodb.Billing.on_demand(),
             encryption=dynamodb.TableEncryptionV2.aws_managed_key(),
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(

@@ -6,15 +6,15 @@ import aws_cdk as cdk
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from serverless_app.config import PipelineConfig
+from serverless_app.config import StackConfig
 
 
-def removal_policy(config: PipelineConfig) -> cdk.RemovalPolicy:
+def removal_policy(config: StackConfig) -> cdk.RemovalPolicy:
     """Return RETAIN where the environment keeps its data, DESTROY elsewhere."""
     return cdk.RemovalPolicy.RETAIN if config.retain_data else cdk.RemovalPolicy.DESTROY
 
 
-def retained_logs(scope: Construct, id_: str, *, name: str, config: PipelineConfig) -> logs.LogGroup:
+def retained_logs(scope: Construct, id_: str, *, name: str, config: StackConfig) -> logs.LogGroup:
     """Return a log group that forgets after the environment's number of days."""
     group = logs.LogGroup(scope, id_, log_group_name=name, removal_policy=removal_policy(config))
     resource = cast("logs.CfnLogGroup", group.node.default_child)

@@ -42,7 +42,7 @@ class StagingBucket(Construct):
             "Three roles reach the bucket; CloudTrail data events tell more than access logs.",
             "S1",
         )
-        _acknowledge_emptying(stack)
+        acknowledge_emptying(stack)
 
     def grant_read(self, function: lambda_.IFunction, prefix: str) -> None:
         """Let a function read the objects below a prefix."""
@@ -60,8 +60,8 @@ class StagingBucket(Construct):
             acknowledge(function.role, reason, wildcard_below(self.bucket, f"/{prefix}/*"))
 
 
-def _acknowledge_emptying(stack: cdk.Stack) -> None:
-    # The CDK's own function, which empties the bucket before CloudFormation deletes it.
+def acknowledge_emptying(stack: cdk.Stack) -> None:
+    """Accept the findings on the CDK's own function, which empties buckets before CloudFormation deletes them."""
     provider = stack.node.try_find_child("Custom::S3AutoDeleteObjectsCustomResourceProvider")
     if provider is not None:
         acknowledge(

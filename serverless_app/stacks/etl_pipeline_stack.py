@@ -10,12 +10,12 @@ from constructs import Construct
 from serverless_app.config import PipelineConfig, Positive
 from serverless_app.constructs.dependency_layer import DependencyLayer
 from serverless_app.constructs.etl_pipeline_workflow import EtlPipelineWorkflow
-from serverless_app.constructs.failure_topic import FailureTopic
 from serverless_app.constructs.pipeline_state_machine import PipelineStateMachine
 from serverless_app.constructs.pipeline_triggers import PipelineTriggers
 from serverless_app.constructs.python_function import PythonFunction
 from serverless_app.constructs.record_table import RecordTable
 from serverless_app.constructs.staging_bucket import StagingBucket
+from serverless_app.stacks.platform_stack import Platform
 
 _REQUIREMENTS = Path(__file__).parents[2] / "lambdas" / "requirements.txt"
 
@@ -31,9 +31,10 @@ class EtlPipelineConfig(PipelineConfig, frozen=True, forbid_unknown_fields=True,
 class EtlPipelineStack(cdk.Stack):
     """The tables, the staging bucket, the three functions, the state machine and what starts it."""
 
-    def __init__(self, scope: Construct, id_: str, *, config: EtlPipelineConfig) -> None:
+    def __init__(self, scope: Construct, id_: str, *, config: EtlPipelineConfig, platform: Platform) -> None:
         super().__init__(scope, id_, description="Daily ETL: DynamoDB to S3, transformed, to DynamoDB")
         self._config = config
+        self._platform = platform
         self._source = RecordTable(self, "Source", name="etl-source-data", partition_key="id", config=config).table
         self._destination = RecordTable(
             self,
@@ -53,7 +54,6 @@ class EtlPipelineStack(cdk.Stack):
         self._layer = DependencyLayer(
             self, "Dependencies", requirements=_REQUIREMENTS, runtime=config.python_runtime
         ).version
-        self._topic = FailureTopic(self, "Failures", name="etl-pipeline-failures", config=config)
 
         machine = self._state_machine(self._extract(), self._transform(), self._load())
         PipelineTriggers(
@@ -63,7 +63,7 @@ class EtlPipelineStack(cdk.Stack):
             schedule=config.schedule,
             manual_detail_type="ETL Pipeline Trigger",
             machine=machine,
-            topic=self._topic,
+            topic=platform.topic,
         )
 
         cdk.CfnOutput(self, "SourceTableName", value=self._source.table_name)
@@ -95,6 +95,7 @@ class EtlPipelineStack(cdk.Stack):
 
     def _state_machine(self, *stages: lambda_.Function) -> sfn.StateMachine:
         extract, transform, load = stages
+        run_timeout = cdk.Duration.minutes(30)
         workflow = EtlPipelineWorkflow(
             self,
             "Workflow",
@@ -103,18 +104,22 @@ class EtlPipelineStack(cdk.Stack):
             load=load,
             segments=self._config.segments,
             timeout_seconds=self._config.timeout_seconds,
-            topic=self._topic,
+            run_timeout=run_timeout,
+            topic=self._platform.topic,
+            ledger=self._platform.ledger,
         )
-        return PipelineStateMachine(
+        machine = PipelineStateMachine(
             self,
             "Pipeline",
             name="etl-pipeline",
             start=workflow.start,
             functions=stages,
-            timeout=cdk.Duration.minutes(30),
-            topic=self._topic,
+            timeout=run_timeout,
+            topic=self._platform.topic,
             config=self._config,
         ).machine
+        workflow.grant(machine)
+        return machine
 
     def _function(self, stage: str, **environment: str) -> lambda_.Function:
         return PythonFunction(

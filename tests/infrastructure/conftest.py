@@ -21,6 +21,24 @@ def stack(assembly: Path) -> StackTemplate:
 
 
 @pytest.fixture(scope="session")
-def prod_stack(tmp_path_factory: pytest.TempPathFactory) -> StackTemplate:
+def platform(assembly: Path) -> StackTemplate:
+    """The template of `PlatformStack` in dev."""
+    return StackTemplate(assembly, "PlatformStack")
+
+
+@pytest.fixture(scope="session")
+def prod_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cloud assembly of prod, after cdk-nag and the CDK's own validation."""
+    return synthesise(tmp_path_factory.mktemp("prod"), environment="prod")
+
+
+@pytest.fixture(scope="session")
+def prod_stack(prod_assembly: Path) -> StackTemplate:
     """The template of `EtlPipelineStack` in prod."""
-    return StackTemplate(synthesise(tmp_path_factory.mktemp("prod"), environment="prod"))
+    return StackTemplate(prod_assembly)
+
+
+@pytest.fixture(scope="session")
+def prod_platform(prod_assembly: Path) -> StackTemplate:
+    """The template of `PlatformStack` in prod."""
+    return StackTemplate(prod_assembly, "PlatformStack")

@@ -24,8 +24,15 @@ class StackTemplate:
     """The template of one stack in a cloud assembly."""
 
     def __init__(self, assembly: Path, stack: str = "EtlPipelineStack") -> None:
+        self._assembly = assembly
         self.path = assembly / f"{stack}.template.json"
         self.raw: dict[str, Any] = json.loads(self.path.read_text())
+
+    @staticmethod
+    def dependencies(assembly: Path, stack: str) -> list[str]:
+        """Return the names of the artifacts that have to be deployed before a stack."""
+        artifact = json.loads((assembly / "manifest.json").read_text())["artifacts"][stack]
+        return list(artifact["dependencies"])
 
     def all(self, kind: str) -> list[Resource]:
         """Return every resource of a type, like `AWS::SQS::Queue`."""
@@ -38,8 +45,9 @@ class StackTemplate:
         return found[0]
 
     def outputs(self) -> dict[str, Any]:
-        """Return the outputs' values by key."""
-        return {key: self.resolve(output["Value"]) for key, output in self.raw["Outputs"].items()}
+        """Return the outputs' values by key, without those that are for other stacks."""
+        outputs = {key: output for key, output in self.raw["Outputs"].items() if "Export" not in output}
+        return {key: self.resolve(output["Value"]) for key, output in outputs.items()}
 
     def statements(self, role: str) -> list[dict[str, Any]]:
         """Return the policy statements of the role with this logical id."""
@@ -61,7 +69,7 @@ class StackTemplate:
         definition: dict[str, Any] = json.loads(text)
         return definition
 
-    def resolve(self, value: Any) -> Any:
+    def resolve(self, value: Any) -> Any:  # noqa: PLR0911 -- one return an intrinsic function
         """Replace the intrinsic functions in a value."""
         if isinstance(value, list):
             return [self.resolve(item) for item in value]
@@ -72,6 +80,8 @@ class StackTemplate:
         if set(value) == {"Fn::GetAtt"}:
             id_, attribute = value["Fn::GetAtt"]
             return f"arn:{self._name(id_)}" if attribute == "Arn" else self._name(id_)
+        if set(value) == {"Fn::ImportValue"}:
+            return self._imported(value["Fn::ImportValue"])
         if set(value) == {"Fn::Join"}:
             separator, parts = value["Fn::Join"]
             return str(separator).join(str(self.resolve(part)) for part in parts)
@@ -86,6 +96,15 @@ class StackTemplate:
             return {"AWS::Partition": "aws", "AWS::AccountId": "{account}", "AWS::Region": "{region}"}[id_]
         prefix = "arn:" if self.raw["Resources"][id_]["Type"] in _REF_IS_ARN else ""
         return prefix + self._name(id_)
+
+    def _imported(self, export: str) -> Any:
+        exporter = StackTemplate(self._assembly, export.partition(":")[0])
+        (value,) = [
+            output["Value"]
+            for output in exporter.raw["Outputs"].values()
+            if output.get("Export", {}).get("Name") == export
+        ]
+        return exporter.resolve(value)
 
     def _name(self, id_: str) -> str:
         raw = self.raw["Resources"][id_]

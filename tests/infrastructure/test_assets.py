@@ -25,7 +25,7 @@ def test_functions_get_the_library_and_the_handlers_whole(shipped: dict[str, Pat
         path.relative_to(ROOT).as_posix()
         for package in ("etl", "lambdas")
         for path in (ROOT / package).rglob("*")
-        if path.is_file() and path.suffix in (".json", ".py", ".sql", ".yaml")
+        if path.is_file() and path.suffix in (".json", ".pem", ".py", ".sql", ".yaml")
     }
     assert wanted
     assert set(shipped) == wanted

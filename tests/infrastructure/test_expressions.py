@@ -10,6 +10,17 @@ import pytest
 from tests.infrastructure.templates import StackTemplate
 
 WINDOW = {"start": "2018-02-01T00:00:00Z", "end": "2018-02-02T00:00:00Z"}
+SPAN = "2018-02-01T00:00:00Z/2018-02-02T00:00:00Z"
+STARTED = "2018-02-03T02:00:00.000Z"
+OUTPUT = {
+    "window": WINDOW,
+    "scanned": 40,
+    "extracted": 20,
+    "read": 20,
+    "rejected": 2,
+    "loaded": 17,
+    "keys": {"transform": "transform/20180201T000000Z-20180202T000000Z/data.json"},
+}
 
 
 @pytest.mark.parametrize("segments", [1, 3])
@@ -26,8 +37,7 @@ def test_extract_hands_over_a_list_of_objects_however_many(stack: StackTemplate,
 
 @pytest.mark.parametrize(("given", "replays"), [({}, False), ({"date": "2018-02-01"}, False), ({"replay": {}}, True)])
 def test_an_input_with_a_replay_does_not_extract(stack: StackTemplate, given: dict[str, Any], *, replays: bool) -> None:
-    definition = stack.definition()
-    (choice,) = definition["States"][definition["StartAt"]]["Choices"]
+    (choice,) = stack.definition()["States"]["SourceOrReplay"]["Choices"]
     assert _evaluate(choice["Condition"], input=given) is replays
 
 
@@ -121,6 +131,152 @@ def test_execution_fails_with_the_stage_and_its_cause(stack: StackTemplate) -> N
     assert _evaluate(failed["Cause"], variables={"failure": failure}) == "Load: no table"
 
 
+@pytest.mark.parametrize("segments", [1, 3])
+def test_the_window_and_the_staged_bytes_are_known_once_extracted(stack: StackTemplate, segments: int) -> None:
+    results = [_extracted(segment) for segment in range(segments)]
+    assigned = _evaluate(stack.definition()["States"]["Extract"]["Assign"], result=results)
+    assert assigned == {"window": SPAN, "staged_bytes": 99 * segments}
+
+
+def test_the_window_of_a_replay_is_that_of_its_input(stack: StackTemplate) -> None:
+    given = {"window": WINDOW, "replay": {"key": "extract/replay", "records": 2, "bytes": 99}}
+    assigned = _evaluate(stack.definition()["States"]["Replay"]["Assign"], input=given)
+    assert assigned == {"window": SPAN, "staged_bytes": 99}
+
+
+def test_a_replay_that_is_none_still_comes_to_be_refused(stack: StackTemplate) -> None:
+    assigned = _evaluate(stack.definition()["States"]["Replay"]["Assign"], input={"replay": {}})
+    assert assigned == {"window": "/", "staged_bytes": 0}
+
+
+def test_a_run_is_reported_as_it_starts(stack: StackTemplate) -> None:
+    assert _reported(stack, "ReportStarted") == {
+        ":status": {"S": "running"},
+        ":run": {"S": "nightly"},
+        ":started": {"S": STARTED},
+        ":input": {"S": '{"date":"2018-02-01"}'},
+        ":attempts": {"N": "1"},
+        # 90 days after 3 February 2018, 02:00 UTC.
+        ":expires_at": {"N": "1525399200"},
+    }
+
+
+def test_a_report_holds_the_beginning_of_a_long_input(stack: StackTemplate) -> None:
+    context = _context({"date": "x" * 100_000})
+    assert len(_reported(stack, "ReportStarted", context=context)[":input"]["S"]) == 8000
+
+
+def test_a_run_is_reported_with_what_came_of_it(stack: StackTemplate) -> None:
+    reported = _reported(stack, "ReportSucceeded", input=OUTPUT, variables={"window": SPAN, "staged_bytes": 2**40})
+    assert float(reported.pop(":seconds")["N"]) > 0
+    assert reported == {
+        ":status": {"S": "succeeded"},
+        ":window": {"S": SPAN},
+        ":attempts": {"N": "1"},
+        ":rows_in": {"N": "20"},
+        ":rows_out": {"N": "17"},
+        ":rejected": {"N": "2"},
+        ":bytes": {"N": "1099511627776"},
+        ":scorecard": {"S": "quality/events/20180201T000000Z-20180202T000000Z/scorecard.json"},
+    }
+
+
+def test_a_replay_is_reported_without_a_scorecard(stack: StackTemplate) -> None:
+    context = _context({"window": WINDOW, "replay": {"key": "extract/replay"}})
+    variables = {"window": SPAN, "staged_bytes": 99}
+    reported = _reported(stack, "ReportSucceeded", input=OUTPUT, variables=variables, context=context)
+    assert reported[":scorecard"] == {"S": ""}
+
+
+def test_an_execution_that_was_redriven_has_made_another_attempt(stack: StackTemplate) -> None:
+    context = _context()
+    context["Execution"]["RedriveCount"] = 2
+    variables = {"window": SPAN, "staged_bytes": 99}
+    reported = _reported(stack, "ReportSucceeded", input=OUTPUT, variables=variables, context=context)
+    assert reported[":attempts"] == {"N": "3"}
+
+
+def test_a_run_is_reported_with_why_it_failed(stack: StackTemplate) -> None:
+    failure = {"state": "Load", "error": "TerminalError", "cause": "no table"}
+    reported = _reported(stack, "ReportFailed", variables={"window": "", "failure": failure})
+    assert float(reported.pop(":seconds")["N"]) > 0
+    assert reported == {
+        ":status": {"S": "failed"},
+        ":window": {"S": ""},
+        ":attempts": {"N": "1"},
+        ":error": {"S": "TerminalError"},
+        ":cause": {"S": "Load: no table"},
+    }
+
+
+def test_the_items_of_a_run_and_of_its_window_are_where_the_ledger_looks(stack: StackTemplate) -> None:
+    keys = {
+        name: _evaluate(state["Arguments"]["Key"], variables={"window": SPAN}, context=_context())
+        for name, state in stack.definition()["States"].items()
+        if "updateItem" in state.get("Resource", "")
+    }
+    run = {"pk": {"S": "etl_pipeline"}, "sk": {"S": f"run#{STARTED}#nightly"}}
+    window = {"pk": {"S": "etl_pipeline#events"}, "sk": {"S": f"chunk#{SPAN}"}}
+    assert keys == {
+        **dict.fromkeys(["ReportStarted", "ReportSucceeded", "ReportFailed"], run),
+        **dict.fromkeys(["ClaimWindow", "FinishWindow", "GiveUpWindow"], window),
+    }
+
+
+def test_a_lease_outlives_the_execution(stack: StackTemplate) -> None:
+    claimed = _reported(stack, "ClaimWindow", variables={"window": SPAN})
+    lease = float(claimed[":until"]["N"]) - float(claimed[":now"]["N"])
+    assert lease == pytest.approx(stack.definition()["TimeoutSeconds"], abs=1)
+
+
+def test_a_window_that_stays_taken_is_named(stack: StackTemplate) -> None:
+    refused = stack.definition()["States"]["ClaimWindow"]["Catch"][0]["Assign"]["failure"]
+    answer = {"Error": "DynamoDB.ConditionalCheckFailedException", "Cause": "The conditional request failed"}
+    assigned = _evaluate(refused, variables={"window": SPAN}, input={}, context=_context(), errorOutput=answer)
+    assert assigned["cause"].startswith(f"WindowTaken: another run has the window {SPAN}: run it again once ")
+
+
+def test_a_message_is_one_that_a_chat_application_shows(stack: StackTemplate) -> None:
+    failure = {
+        "pipeline": "etl-pipeline",
+        "run": "nightly",
+        "state": "Load",
+        "error": "TerminalError",
+        "cause": "no table",
+        "input": {"a": [1]},
+    }
+    notify = stack.definition()["States"]["NotifyFailure"]["Arguments"]
+    assert json.loads(_evaluate(notify["Message"], variables={"failure": failure})) == {
+        "version": "1.0",
+        "source": "custom",
+        "content": {
+            "textType": "client-markdown",
+            "title": "etl-pipeline failed in Load",
+            "description": "no table",
+        },
+        "metadata": {
+            "summary": "TerminalError",
+            "additionalContext": {
+                "pipeline": "etl-pipeline",
+                "run": "nightly",
+                "state": "Load",
+                "error": "TerminalError",
+                "input": '{"a":[1]}',
+            },
+        },
+    }
+
+
+def _reported(
+    stack: StackTemplate, state: str, *, context: dict[str, Any] | None = None, **given: Any
+) -> dict[str, dict[str, str]]:
+    """Return the values that a state sends to the ledger, but for the random one."""
+    values = dict(stack.definition()["States"][state]["Arguments"]["ExpressionAttributeValues"])
+    values.pop(":revision", None)
+    evaluated: dict[str, dict[str, str]] = _evaluate(values, context=context or _context(), **given)
+    return evaluated
+
+
 def _extracted(segment: int) -> dict[str, Any]:
     counts = {"records": 10, "bytes": 99, "scanned": 20, "seconds": 0.1}
     return {"window": WINDOW, "key": f"extract/{segment}", **counts}
@@ -141,8 +297,8 @@ def _transformed() -> dict[str, Any]:
     }
 
 
-def _context() -> dict[str, Any]:
-    return {"Execution": {"Name": "nightly"}}
+def _context(given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    return {"Execution": {"Name": "nightly", "StartTime": STARTED, "Input": given or {"date": "2018-02-01"}}}
 
 
 def _evaluate(template: Any, *, variables: Mapping[str, Any] | None = None, **states: Any) -> Any:

@@ -54,7 +54,9 @@ def test_no_managed_policy_widens_a_function(stack: StackTemplate, stage: str) -
     assert "Policies" not in properties
 
 
-def test_the_state_machine_may_invoke_its_functions_and_tell_of_failures(stack: StackTemplate) -> None:
+def test_the_state_machine_may_invoke_its_functions_and_tell_of_its_runs(
+    stack: StackTemplate, platform: StackTemplate
+) -> None:
     machine = stack.one("AWS::StepFunctions::StateMachine")
     allowed = _allowed(stack.statements(stack.role_of(machine)))
     everywhere = allowed.pop("*")
@@ -62,8 +64,10 @@ def test_the_state_machine_may_invoke_its_functions_and_tell_of_failures(stack: 
     invoked = {f"arn:etl-{stage}{suffix}" for stage in ("extract", "transform", "load") for suffix in ("", ":*")}
     assert allowed == {
         **{arn: {"lambda:InvokeFunction"} for arn in invoked},
-        "arn:etl-pipeline-failures": {"sns:Publish"},
-        f"arn:{stack.one('AWS::KMS::Key').logical_id}": {"kms:Decrypt", "kms:GenerateDataKey"},
+        "arn:etl-alerts": {"sns:Publish"},
+        f"arn:{platform.one('AWS::KMS::Key').logical_id}": {"kms:Decrypt", "kms:GenerateDataKey"},
+        "arn:etl-runs, items of etl_pipeline": {"dynamodb:UpdateItem"},
+        "arn:etl-runs, items of etl_pipeline#*": {"dynamodb:UpdateItem"},
     }
 
 
@@ -77,9 +81,21 @@ def _allowed(statements: list[dict[str, Any]]) -> dict[str, set[str]]:
     allowed: dict[str, set[str]] = {}
     for statement in statements:
         assert statement["Effect"] == "Allow"
+        items = "".join(f", items of {key}" for key in _leading_keys(statement.get("Condition", {})))
         for resource in _list(statement["Resource"]):
-            allowed.setdefault(resource, set()).update(_list(statement["Action"]))
+            allowed.setdefault(f"{resource}{items}", set()).update(_list(statement["Action"]))
     return allowed
+
+
+def _leading_keys(condition: dict[str, dict[str, list[str]]]) -> list[str]:
+    """Return the partition keys to which a statement is confined; any other condition is an error."""
+    keys: list[str] = []
+    for operator, operands in condition.items():
+        assert operands.keys() == {"dynamodb:LeadingKeys"}
+        keys += operands["dynamodb:LeadingKeys"]
+        pattern = any("*" in key for key in keys)
+        assert operator == f"ForAllValues:String{'Like' if pattern else 'Equals'}"
+    return keys
 
 
 def _list(value: str | list[str]) -> list[str]:

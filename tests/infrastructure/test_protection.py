@@ -15,9 +15,13 @@ def test_staging_bucket_is_private_and_encrypted(stack: StackTemplate) -> None:
     assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
 
 
-@pytest.mark.parametrize("kind", ["AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"])
+@pytest.mark.parametrize("kind", ["AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"])
 def test_plain_http_is_denied_to_everybody(stack: StackTemplate, kind: str) -> None:
     assert [statement for statement in _policy(stack, kind) if _denies_plain_http(statement)]
+
+
+def test_alerts_over_plain_http_are_denied_to_everybody(platform: StackTemplate) -> None:
+    assert [statement for statement in _policy(platform, "AWS::SNS::TopicPolicy") if _denies_plain_http(statement)]
 
 
 @pytest.mark.parametrize("name", ["etl-source-data", "etl-destination-data"])
@@ -28,15 +32,15 @@ def test_tables_are_encrypted_and_can_be_restored_to_any_second(stack: StackTemp
     assert replica["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
 
 
-def test_failures_are_published_encrypted_with_a_key_that_rotates(stack: StackTemplate) -> None:
-    key = stack.one("AWS::KMS::Key")
-    assert stack.one("AWS::SNS::Topic").properties["KmsMasterKeyId"] == f"arn:{key.logical_id}"
+def test_alerts_are_published_encrypted_with_a_key_that_rotates(platform: StackTemplate) -> None:
+    key = platform.one("AWS::KMS::Key")
+    assert platform.one("AWS::SNS::Topic").properties["KmsMasterKeyId"] == f"arn:{key.logical_id}"
     assert key.properties["EnableKeyRotation"] is True
 
 
-def test_alarms_of_this_account_may_publish_through_the_encryption(stack: StackTemplate) -> None:
-    key_policy = stack.one("AWS::KMS::Key").properties["KeyPolicy"]["Statement"]
-    for statements in (key_policy, _policy(stack, "AWS::SNS::TopicPolicy")):
+def test_alarms_of_this_account_may_publish_through_the_encryption(platform: StackTemplate) -> None:
+    key_policy = platform.one("AWS::KMS::Key").properties["KeyPolicy"]["Statement"]
+    for statements in (key_policy, _policy(platform, "AWS::SNS::TopicPolicy")):
         (admitted,) = [s for s in statements if s["Principal"] == {"Service": "cloudwatch.amazonaws.com"}]
         assert admitted["Effect"] == "Allow"
         assert admitted["Condition"] == {"StringEquals": {"aws:SourceAccount": "{account}"}}
@@ -47,7 +51,7 @@ def test_an_alarm_tells_of_executions_that_did_not_succeed(stack: StackTemplate,
     alarm = stack.one("AWS::CloudWatch::Alarm", MetricName=metric, Namespace="AWS/States").properties
     assert alarm["Dimensions"] == [{"Name": "StateMachineArn", "Value": "arn:etl-pipeline"}]
     assert (alarm["Threshold"], alarm["Statistic"], alarm["TreatMissingData"]) == (1, "Sum", "notBreaching")
-    assert alarm["AlarmActions"] == ["arn:etl-pipeline-failures"]
+    assert alarm["AlarmActions"] == ["arn:etl-alerts"]
 
 
 def test_undelivered_events_wait_in_an_encrypted_queue(stack: StackTemplate) -> None:
@@ -62,7 +66,7 @@ def test_an_alarm_tells_of_undelivered_events(stack: StackTemplate) -> None:
     queue = stack.one("AWS::SQS::Queue").properties["QueueName"]
     alarm = stack.one("AWS::CloudWatch::Alarm", Namespace="AWS/SQS").properties
     assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": queue}]
-    assert alarm["AlarmActions"] == ["arn:etl-pipeline-failures"]
+    assert alarm["AlarmActions"] == ["arn:etl-alerts"]
 
 
 def test_every_log_group_forgets(stack: StackTemplate) -> None:

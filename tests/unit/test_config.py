@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from serverless_app.config import ConfigError, read_config
+from serverless_app.config import ConfigError, read_config, read_platform_config
 from serverless_app.cron import cron_fault
 from serverless_app.stacks.etl_pipeline_stack import EtlPipelineConfig
 
@@ -49,7 +49,6 @@ def test_a_missing_setting_is_named(context: dict[str, Any], key: str) -> None:
         ("segments", 0),
         ("python_runtime", "2.7"),
         ("log_retention_days", 31),
-        ("alert_emails", ["nobody"]),
         ("retain_data", "yes"),
         ("schedule", "0 2 * * *"),
     ],
@@ -58,6 +57,36 @@ def test_a_setting_that_cannot_be_is_named(context: dict[str, Any], key: str, va
     context["environments"]["dev"]["pipelines"]["etl_pipeline"][key] = value
     with pytest.raises(ConfigError, match=key):
         read_config(context, "etl_pipeline", EtlPipelineConfig)
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_the_platform_of_every_environment_can_be_read(context: dict[str, Any], environment: str) -> None:
+    context["environment"] = environment
+    config = read_platform_config(context)
+    assert (config.environment, config.retain_data) == (environment, environment == "prod")
+    assert (config.alerts.emails, config.alerts.slack, config.alerts.https) == ((), None, ())
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("emails", ["nobody"]),
+        ("https", ["http://events.example.com/plain"]),
+        ("https", ["https://"]),
+        ("slack", {"workspace_id": "T0123ABCD"}),
+        ("slack", {"workspace_id": "my workspace", "channel_id": "C0123ABCD"}),
+        ("pagers", []),
+    ],
+)
+def test_a_receiver_of_alerts_that_cannot_be_is_named(context: dict[str, Any], key: str, value: object) -> None:
+    context["environments"]["dev"]["platform"]["alerts"][key] = value
+    with pytest.raises(ConfigError, match=rf"environments\.dev with its platform: .*{key}"):
+        read_platform_config(context)
+
+
+def test_a_null_that_the_cdk_drops_is_a_channel_less(context: dict[str, Any]) -> None:
+    del context["environments"]["dev"]["platform"]["alerts"]["slack"]
+    assert read_platform_config(context).alerts.slack is None
 
 
 @pytest.mark.parametrize("place", ["environment", "pipeline"])
@@ -79,6 +108,7 @@ def test_an_unknown_environment_is_named_beside_the_known_ones(context: dict[str
     [
         ([], "environments"),
         (["environments", "dev"], "pipelines"),
+        (["environments", "dev"], "platform"),
         (["environments", "dev", "pipelines"], "etl_pipeline"),
     ],
 )
@@ -87,7 +117,8 @@ def test_a_missing_section_is_named(context: dict[str, Any], path: list[str], ke
     for step in path:
         section = section[step]
     del section[key]
-    with pytest.raises(ConfigError, match=f"has no '{key}'"):
+    with pytest.raises(ConfigError, match=f"has no '{key}'"):  # noqa: PT012 -- one of the two reads it
+        read_platform_config(context)
         read_config(context, "etl_pipeline", EtlPipelineConfig)
 
 

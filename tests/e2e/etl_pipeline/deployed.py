@@ -11,6 +11,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+from etl.runs.ledger import Ledger
 from serverless_app import executions
 from serverless_app.localcloud import LocalCloud
 
@@ -30,6 +31,7 @@ class DeployedPipeline:
 
     cloud: LocalCloud
     outputs: dict[str, str] = field(default_factory=dict)
+    ledger_table: str = ""
 
     @cached_property
     def dynamodb(self) -> Any:
@@ -42,6 +44,10 @@ class DeployedPipeline:
     @cached_property
     def states(self) -> Any:
         return self.cloud.client("stepfunctions")
+
+    @property
+    def ledger(self) -> Ledger:
+        return Ledger(self.dynamodb, self.ledger_table)
 
     @property
     def source(self) -> str:
@@ -115,7 +121,9 @@ class DeployedPipeline:
         return [json.loads(line) for line in self.objects()[key].splitlines()]
 
     def empty(self) -> None:
-        """Remove what earlier tests left in the tables and in the bucket."""
+        """Remove what earlier tests left in the tables, the ledger and the bucket."""
+        for item in self.dynamodb.scan(TableName=self.ledger_table)["Items"]:
+            self.dynamodb.delete_item(TableName=self.ledger_table, Key={key: item[key] for key in ("pk", "sk")})
         for table, keys in ((self.source, ("id",)), (self.destination, ("id", "timestamp"))):
             for item in self.items(table).values():
                 self.dynamodb.delete_item(TableName=table, Key={key: item[key] for key in keys})
@@ -154,7 +162,8 @@ def without_run(content: bytes) -> bytes:
 
 def deploy(cloud: LocalCloud, assembly: Path) -> DeployedPipeline:
     """Deploy the stack on a running cloud."""
-    return DeployedPipeline(cloud, cloud.deploy(assembly)[STACK])
+    outputs = cloud.deploy(assembly)
+    return DeployedPipeline(cloud, outputs[STACK], outputs["PlatformStack"]["LedgerTableName"])
 
 
 def _ignore(_: object) -> None:

@@ -112,8 +112,9 @@ def loaded(user: User) -> int:
 
 
 def runs(user: User) -> set[str]:
-    """Return the ARNs of all executions."""
+    """Return the ARNs of the pipeline's executions."""
     states = user.cloud.client("stepfunctions")
-    (machine,) = [one["stateMachineArn"] for one in states.list_state_machines()["stateMachines"]]
+    machines = states.list_state_machines()["stateMachines"]
+    (machine,) = [one["stateMachineArn"] for one in machines if one["name"] == "etl-pipeline"]
     pages = states.get_paginator("list_executions").paginate(stateMachineArn=machine)
     return {one["executionArn"] for page in pages for one in page["executions"]}

@@ -11,9 +11,9 @@ from tests.e2e.etl_pipeline.deployed import DeployedPipeline
 
 
 def listen(pipeline: DeployedPipeline) -> Callable[[], dict[str, Any]]:
-    """Subscribe a queue to the topic of failures; what is returned takes one message from it."""
+    """Subscribe a queue to the topic of alerts; what is returned takes one message from it."""
     topics, queues = pipeline.cloud.client("sns"), pipeline.cloud.client("sqs")
-    (topic,) = [one["TopicArn"] for one in topics.list_topics()["Topics"] if "etl-pipeline-failures" in one["TopicArn"]]
+    (topic,) = [one["TopicArn"] for one in topics.list_topics()["Topics"] if one["TopicArn"].endswith(":etl-alerts")]
     url = queues.create_queue(QueueName="heard")["QueueUrl"]
     queue = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     statement = {
@@ -52,6 +52,7 @@ def test_the_subject_names_pipeline_and_state(failure: tuple[Execution, dict[str
 def test_the_message_names_run_error_and_cause(failure: tuple[Execution, dict[str, Any]]) -> None:
     execution, heard = failure
     told = json.loads(heard["Message"])
-    assert (told["run"], told["state"], told["error"]) == (execution.run, "Extract", "TerminalError")
-    assert "input 'date' is 'yesterday', not a day" in told["cause"]
-    assert told["input"] == {"date": "yesterday"}
+    assert "input 'date' is 'yesterday', not a day" in told["content"]["description"]
+    about = told["metadata"]["additionalContext"]
+    assert (about["run"], about["state"], about["error"]) == (execution.run, "Extract", "TerminalError")
+    assert json.loads(about["input"]) == {"date": "yesterday"}

@@ -1,0 +1,82 @@
+"""`LakeExportStack` as dev and prod have it, and as it is with every source that can be configured."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from serverless_app.application import Application
+from serverless_app.stacks.lake_export_stack import LakeExportConfig, LakeExportStack
+from serverless_app.stacks.platform_stack import PlatformStack
+from tests.infrastructure.templates import StackTemplate
+
+STACK = "LakeExportStack"
+SECRET = "lake-export/source"  # noqa: S105 (its name)
+VARIANTS: dict[str, dict[str, Any]] = {
+    "network": {
+        "crawler": True,
+        "transitions": [{"storage_class": "GLACIER_IR", "after_days": 90}],
+        "source": {
+            "secret_name": "shop/db",
+            "secret_key_arn": "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-0000-1111-2222-333344445555",
+            "iam": {"name": "lake_export", "resource_id": "cluster-ABCDEFGHIJKLMNOPQRSTUVWXYZ"},
+            "network": {
+                "subnet_ids": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+                "security_group_ids": ["sg-0123456789abcdef0"],
+            },
+        },
+    },
+    "aurora": {
+        "source": {"secret_name": SECRET, "aurora": {"database": "tokyo_ia", "min_acu": 0.5, "max_acu": 4}},
+    },
+    "aurora_with_tokens": {
+        "source": {
+            "secret_name": SECRET,
+            "iam": {"name": "lake_export"},
+            "aurora": {"database": "tokyo_ia", "min_acu": 0.5, "max_acu": 4},
+        },
+    },
+}
+
+
+@pytest.fixture(scope="session")
+def lake(assembly: Path) -> StackTemplate:
+    """The template of dev: a database that the functions reach without a network of their own."""
+    return StackTemplate(assembly, STACK)
+
+
+@pytest.fixture(scope="session")
+def prod_lake(prod_assembly: Path) -> StackTemplate:
+    """The template of prod."""
+    return StackTemplate(prod_assembly, STACK)
+
+
+@pytest.fixture(scope="session")
+def network_lake() -> StackTemplate:
+    """The template of dev for a database in a network that exists, with a crawler."""
+    return _variant("network", "dev")
+
+
+@pytest.fixture(scope="session")
+def aurora_lake() -> StackTemplate:
+    """The template of dev with a database of its own."""
+    return _variant("aurora", "dev")
+
+
+@pytest.fixture(scope="session")
+def prod_aurora_lake() -> StackTemplate:
+    """The template of prod with a database of its own, whose users have tokens in place of passwords."""
+    return _variant("aurora_with_tokens", "prod")
+
+
+def _variant(name: str, environment: str) -> StackTemplate:
+    """Synthesise the stack after cdk-nag and the CDK's own validation, which raise."""
+    app = Application()
+    app.node.set_context("environment", environment)
+    app.node.set_context("aws:cdk:bundling-stacks", [])
+    platform = PlatformStack(app, "PlatformStack", config=app.platform_config()).platform
+    configured = msgspec.to_builtins(app.config("lake_export", LakeExportConfig))
+    config = msgspec.convert(configured | VARIANTS[name], LakeExportConfig)
+    LakeExportStack(app, STACK, config=config, platform=platform)
+    return StackTemplate(Path(app.synth().directory), STACK)
