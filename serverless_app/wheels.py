@@ -1,42 +1,74 @@
 """Wheels for a Lambda layer, fetched by pip for the functions' own platform: no Docker, no compiler."""
 
-import compileall
+import shutil
 import subprocess
 import sys
 from pathlib import Path
-from py_compile import PycInvalidationMode
 
-# The Python 3.11 runtime is Amazon Linux 2 with glibc 2.26; the later ones are Amazon Linux 2023 with 2.34.
-# Every wheel of an older glibc runs on a newer one.
-LAMBDA_ARM64 = "manylinux2014_aarch64"
+# The Python 3.11 runtime is Amazon Linux 2 with glibc 2.26, the later ones are Amazon Linux 2023 with 2.34. Every wheel
+# of an older glibc runs on a newer one, but pip takes only the tags that it is given.
+_AMAZON_LINUX_2 = ("manylinux2014_aarch64",)
+_AMAZON_LINUX_2023 = ("manylinux_2_28_aarch64", *_AMAZON_LINUX_2)
+
+UNUSED = (
+    # The programs of packages: a layer's `python/bin` is on nobody's path.
+    "bin",
+    # What C++ is compiled against, and what tests the package itself.
+    "pyarrow/include",
+    "pyarrow/includes",
+    "pyarrow/src",
+    "pyarrow/tests",
+    "pyarrow/_pyarrow_cpp_tests.*",
+    # Second names of the three libraries that are loaded as `.so.<version>`: wheels have no symbolic links.
+    "pyarrow/libarrow_python*.so",
+    "pyarrow/libarrow_python*.so.*.*.*",
+    # Arrow's protocol over gRPC, a seventh of the package. Its neighbour Substrait is linked into every module.
+    "pyarrow/_flight.*",
+    "pyarrow/libarrow_flight.so.*",
+    "pyarrow/libarrow_python_flight.so.*",
+    "adbc_driver_manager/toml++",
+)
+"""What no function loads, as patterns below `python/`."""
 
 
 class LayerError(Exception):
     """A layer could not be built; the message ends with what pip said."""
 
 
-def build_layer(requirements: Path, out: Path, *, runtime: str, platform: str | None) -> None:
-    """Install the pinned requirements into `out`/python as wheels for a runtime (`3.11`) and a platform tag.
+def lambda_platforms(runtime: str) -> tuple[str, ...]:
+    """Return the tags of the wheels that run on Lambda's arm64 with a Python runtime (`3.11`)."""
+    return _AMAZON_LINUX_2 if runtime == "3.11" else _AMAZON_LINUX_2023
 
-    Nothing is resolved: the file has to list the whole closure. A `platform` of None is this machine's.
+
+def build_layer(requirements: Path, out: Path, *, runtime: str, platforms: tuple[str, ...]) -> bool:
+    """Install the pinned requirements into `out`/python as wheels for a runtime (`3.11`) and its platform's tags.
+
+    Nothing is resolved: the file has to list the whole closure. Without `platforms` the wheels are this machine's.
+    Returns whether the modules are compiled, which takes an interpreter of the runtime's version on this machine.
     """
     target = out / "python"
     command = [
         *(sys.executable, "-m", "pip", "install", "-qq"),
         *("--no-deps", "--no-compile", "--only-binary=:all:"),
-        *(("--platform", platform) if platform else ()),
+        *(option for platform in platforms for option in ("--platform", platform)),
         *("--python-version", runtime, "--target", str(target), "--requirement", str(requirements)),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (pip, our file)
     if done.returncode != 0:
         raise LayerError(f"pip found no layer of {requirements} for Python {runtime}:\n{done.stderr.strip()}")
-    if f"{sys.version_info.major}.{sys.version_info.minor}" == runtime:
-        # A layer is read-only: without the compiled files every cold start would compile anew. Unchecked,
-        # because unpacking a layer does not keep the sources' times.
-        compileall.compile_dir(
-            target,
-            quiet=2,
-            stripdir=str(out),
-            prependdir="/opt",
-            invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
-        )
+    for pattern in UNUSED:
+        for path in target.glob(pattern):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    return _compile(target, runtime)
+
+
+def _compile(target: Path, runtime: str) -> bool:
+    """Compile the modules, as a layer is read-only: every cold start would do it anew."""
+    same = f"{sys.version_info.major}.{sys.version_info.minor}" == runtime
+    # Unchecked, because unpacking a layer does not keep the sources' times.
+    options = ("-qq", "--invalidation-mode", "unchecked-hash", "-s", str(target.parent), "-p", "/opt")
+    command = [sys.executable if same else f"python{runtime}", "-m", "compileall", *options, str(target)]
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603 (as above)
+    except FileNotFoundError:
+        return False

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from adbc_driver_postgresql import dbapi
 
 from etl.pipelines.lake_export import sample
 from serverless_app.localcloud import LocalCloud
+from serverless_app.source_database import SECRET, open_database
 from tests.infrastructure.layers import LAKE, import_path
 
 INVOKE = """
@@ -35,9 +35,9 @@ pytestmark = pytest.mark.network
 def cloud(assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     with LocalCloud(tmp_path_factory.mktemp("cloud")) as running:
         running.deploy(assembly)
-        address = running.postgres()
-        user = f"{address.user}:{address.password}@{address.host}:{address.port}"
-        with dbapi.connect(f"postgresql://{user}/{address.database}") as connection:
+        running.postgres()
+        secret = running.client("secretsmanager").get_secret_value(SecretId=SECRET)["SecretString"]
+        with open_database(None, json.loads(secret)) as connection:
             sample.load(connection, 500)
         yield running
 

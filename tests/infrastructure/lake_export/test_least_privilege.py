@@ -40,7 +40,7 @@ OWN: dict[str, dict[str, set[str]]] = {
     },
     "catalog": {arn: {"glue:GetTable", "glue:BatchCreatePartition", "glue:BatchDeletePartition"} for arn in CATALOG},
     "validate": {
-        **{arn: {"glue:BatchGetPartition"} for arn in CATALOG},
+        **{arn: {"glue:BatchGetPartition", "glue:GetPartition"} for arn in CATALOG},
         LAKE: {"s3:ListBucket"},
         **{f"{LAKE}/{table}/*": {"s3:GetObject"} for table in TABLES},
     },
