@@ -1,26 +1,31 @@
-# ruff: noqa: C901, E501, PLR0911 - one branch per type; one fact, one line; one answer per type
 """Casts, explicit and implicit, with Trino's rounding and refusals."""
 
+from collections.abc import Callable
 from typing import Final
 
 from serverless_app.localcloud.athena import types
+from serverless_app.localcloud.athena.duck import quoted, text
 from serverless_app.localcloud.athena.errors import mismatch, unsupported
-from serverless_app.localcloud.athena.types import BOOLEAN, JSON, REAL, UNKNOWN, VARBINARY, VARCHAR, Type
+from serverless_app.localcloud.athena.types import BOOLEAN, JSON, REAL, UNKNOWN, VARBINARY, VARCHAR, ZONED, Type
 
 # What Trino reads from text; DuckDB reads more, and rounds.
 _INTEGER: Final = "[+-]?[0-9]+"
 _NUMBER: Final = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
-_READ: Final = {
-    "tinyint": _INTEGER,
-    "smallint": _INTEGER,
-    "integer": _INTEGER,
-    "bigint": _INTEGER,
+_READ: Final = dict.fromkeys(("tinyint", "smallint", "integer", "bigint"), _INTEGER) | {
     "decimal": _NUMBER,
     "real": f"{_NUMBER}|NaN|-?Infinity",
     "double": f"{_NUMBER}|NaN|-?Infinity",
     "boolean": "[tT]|[tT][rR][uU][eE]|1|[fF]|[fF][aA][lL][sS][eE]|0",
     "date": "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}",
     "timestamp": r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}( [0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]{1,6})?)?)?",
+}
+_SHOWN: Final = dict.fromkeys(
+    ("boolean", "tinyint", "smallint", "integer", "bigint", "decimal"), "CAST({} AS VARCHAR)"
+) | {
+    "double": "athena_double({})",
+    "real": "athena_float({})",
+    "date": "strftime({}, '%Y-%m-%d')",
+    "json": "athena_json_cast({}, 'varchar')",
 }
 _MICROSECONDS: Final = 6
 
@@ -37,44 +42,24 @@ def cast(sql: str, given: Type, wanted: Type, where: str) -> str:
 
 def explicit(sql: str, given: Type, wanted: Type) -> str | None:
     """Return the cast, None when there is none."""
-    if given == UNKNOWN:
-        return f"CAST({sql} AS {types.duckdb(wanted)})"
     if given == wanted:
         return sql
-    if types.numeric(given) and types.numeric(wanted):
-        return _number(sql, given, wanted)
-    if given == BOOLEAN and types.numeric(wanted):
-        return f"CAST({sql} AS {types.duckdb(wanted)})"
-    if types.numeric(given) and wanted == BOOLEAN:
-        return f"({sql} <> 0)"
-    if wanted == VARCHAR:
-        return _text(sql, given)
-    if wanted == JSON:
-        return _json(sql, given)
-    if given == VARCHAR:
-        return _read(sql, wanted)
-    if given == JSON:
-        return _from_json(sql, wanted)
-    if given.name in ("array", "row") and given.name == wanted.name:
-        return _nested(sql, given, wanted)
-    return _time(sql, given, wanted)
+    if given == UNKNOWN:
+        return _plain(sql, given, wanted)
+    return next((write(sql, given, wanted) for fits, write in _CASTS if fits(given, wanted)), None)
 
 
 def coerced(sql: str, given: Type, wanted: Type) -> str:
     """Return a value as the type to which it coerces."""
     if given == wanted or (types.duckdb(given) == types.duckdb(wanted) and given != UNKNOWN):
         return sql
-    if given.name in ("array", "row"):
-        nested = _nested(sql, given, wanted)
-        if nested is not None:
-            return nested
-    return f"CAST({sql} AS {types.duckdb(wanted)})"
+    nested = explicit(sql, given, wanted) if given.name in ("array", "row") else None
+    return nested or _plain(sql, given, wanted)
 
 
 def comparable(one: Type, other: Type, operator: str, where: str) -> Type:
-    """Return the type in which two values are compared; what DuckDB would cast silently is TYPE_MISMATCH, as in Trino."""
-    zoned = types.zoned("UTC").name
-    kind = one if one.name == other.name == zoned else types.common(one, other)
+    """Return the type in which two values are compared; TYPE_MISMATCH, as in Trino, for what DuckDB would cast."""
+    kind = one if one.name == other.name == ZONED else types.common(one, other)
     if kind is None or (operator in ("<", "<=", ">", ">=") and not types.orderable(kind)):
         raise mismatch(f"Cannot apply operator: {one} {operator} {other}", where)
     if kind.name in ("row", "array", "map") and operator != "IS DISTINCT FROM":
@@ -85,112 +70,112 @@ def comparable(one: Type, other: Type, operator: str, where: str) -> Type:
 def rounded(sql: str, precision: int) -> str:
     """Return a timestamp rounded half up to the digits of its seconds."""
     unit = 10 ** (_MICROSECONDS - precision)
-    if unit == 1:
-        return sql
-    return f"make_timestamp(CAST(floor((epoch_us({sql}) + {unit // 2}) / {unit}.0) AS BIGINT) * {unit})"
+    return sql if unit == 1 else f"athena_rounded({sql}, {unit})"
 
 
 def local(sql: str, zone: str) -> str:
     """Return the wall clock in a zone at an instant."""
-    return sql if zone == "UTC" else f"((({sql}) AT TIME ZONE 'UTC') AT TIME ZONE {types.text(zone)})"
+    return sql if zone == "UTC" else f"((({sql}) AT TIME ZONE 'UTC') AT TIME ZONE {text(zone)})"
+
+
+def _plain(sql: str, _given: Type, wanted: Type) -> str:
+    return f"CAST({sql} AS {types.duckdb(wanted)})"
 
 
 def _number(sql: str, given: Type, wanted: Type) -> str:
-    target = types.duckdb(wanted)
-    if given.name in ("double", "real") and wanted.name == "decimal":
+    if types.floating(given) and wanted.name == "decimal":
         # Through its shortest decimal form, as BigDecimal.valueOf does.
-        return f"CAST(CAST({sql} AS VARCHAR) AS {target})"
-    if given.name in ("double", "real", "decimal") and wanted in types.INTEGERS:
-        return f"CAST(round({sql}) AS {target})"  # half away from zero; DuckDB's cast rounds to even
-    return f"CAST({sql} AS {target})"
+        return _plain(_plain(sql, given, VARCHAR), VARCHAR, wanted)
+    if given not in types.INTEGERS and wanted in types.INTEGERS:
+        return _plain(f"round({sql})", given, wanted)  # half away from zero; DuckDB's cast rounds to even
+    return _plain(sql, given, wanted)
 
 
-def _text(sql: str, given: Type) -> str | None:
-    match given.name:
-        case "boolean" | "tinyint" | "smallint" | "integer" | "bigint" | "decimal":
-            return f"CAST({sql} AS VARCHAR)"
-        case "double":
-            return f"athena_double({sql})"
-        case "real":
-            return f"athena_float({sql})"
-        case "date":
-            return f"strftime({sql}, '%Y-%m-%d')"
-        case "timestamp":
-            digits = given.args[0]
-            if not digits:
-                return f"strftime({sql}, '%Y-%m-%d %H:%M:%S')"
-            return f"left(strftime({sql}, '%Y-%m-%d %H:%M:%S.%f'), {20 + digits})"
-        case "timestamp with time zone":
-            stamp = _text(local(sql, given.args[1]), Type("timestamp", given.args[:1]))
-            return f"({stamp} || {types.text(' ' + given.args[1])})"
-        case "json":
-            return f"athena_json_cast({sql}, 'varchar')"
-    return None
+def _text(sql: str, given: Type, _wanted: Type = VARCHAR) -> str | None:
+    if given.name == "timestamp":
+        digits = given.args[0]
+        shown = f"strftime({sql}, '%Y-%m-%d %H:%M:%S.%f')"
+        return f"left({shown}, {20 + digits if digits else 19})"
+    if given.name == ZONED:
+        stamp = _text(local(sql, given.args[1]), Type("timestamp", given.args[:1]))
+        return f"({stamp} || {text(' ' + given.args[1])})"
+    template = _SHOWN.get(given.name)
+    return template and template.format(sql)
 
 
-def _read(sql: str, wanted: Type) -> str | None:
+def _read(sql: str, _given: Type, wanted: Type) -> str | None:
     if wanted == VARBINARY:
         return f"encode({sql})"
     if wanted.name not in _READ:
         return None
-    said = ("Value cannot be cast to", ": ", "") if wanted.name in ("date", "timestamp") else ("Cannot cast", " '", "'")
-    tail = f" to {str(wanted).upper()}" if said[2] else ""
-    before = f"{said[0]}{'' if said[2] else ' ' + wanted.name}{said[1]}"
-    message = f"{types.text('INVALID_CAST_ARGUMENT: ' + before)} || {sql} || {types.text(said[2] + tail)}"
-    read = f"CAST({sql} AS {types.duckdb(wanted)})"
+    read = _plain(sql, VARCHAR, wanted)
     if wanted.name == "boolean":
         read = f"(lower({sql}) IN ('t', 'true', '1'))"
     if wanted.name == "timestamp":
         read = rounded(read, wanted.args[0])
-    fits = f"regexp_full_match({sql}, {types.text(_READ[wanted.name])})"
-    return f"CASE WHEN {fits} THEN {read} WHEN {sql} IS NOT NULL THEN athena_error({message}) END"
+    fits = f"regexp_full_match({sql}, {text(_READ[wanted.name])})"
+    return f"CASE WHEN {fits} THEN {read} WHEN {sql} IS NOT NULL THEN athena_unreadable({sql}, '{wanted}') END"
 
 
-def _json(sql: str, given: Type) -> str | None:
-    if given == VARCHAR:
-        return f"athena_json_quote({sql})"
+def _json(sql: str, given: Type, _wanted: Type = JSON) -> str | None:
+    if given == VARCHAR or given.name in ("date", "timestamp"):
+        return f"athena_json_quote({_text(sql, given) if given != VARCHAR else sql})"
     if given == BOOLEAN or (types.numeric(given) and given != REAL):
         return _text(sql, given)
-    if given.name in ("date", "timestamp"):
-        return f"athena_json_quote({_text(sql, given)})"
     if given.name == "array" and (item := _json("j_", given.args[0])) is not None and "lambda" not in item:
         return f"('[' || array_to_string(list_transform({sql}, lambda j_: coalesce({item}, 'null')), ',') || ']')"
     return None
 
 
-def _from_json(sql: str, wanted: Type) -> str | None:
+def _from_json(sql: str, _given: Type, wanted: Type) -> str | None:
     if wanted == BOOLEAN or types.numeric(wanted):
-        return _read(f"athena_json_cast({sql}, {types.text('boolean' if wanted == BOOLEAN else 'number')})", wanted)
+        kind = "boolean" if wanted == BOOLEAN else "number"
+        return _read(f"athena_json_cast({sql}, '{kind}')", VARCHAR, wanted)
     return None
 
 
-def _nested(sql: str, given: Type, wanted: Type) -> str | None:
-    if given.name == "array":
-        item = explicit("a_", given.args[0], wanted.args[0])
-        if item is None or "lambda" in item:
-            return None
-        return f"CAST(list_transform({sql}, lambda a_: {item}) AS {types.duckdb(wanted)})"
+def _array(sql: str, given: Type, wanted: Type) -> str | None:
+    item = explicit("a_", given.args[0], wanted.args[0])
+    if item is None or "lambda" in item:
+        return None
+    return _plain(f"list_transform({sql}, lambda a_: {item})", given, wanted)
+
+
+def _row(sql: str, given: Type, wanted: Type) -> str | None:
     if len(given.args) != len(wanted.args):
         return None
-    fields = []
-    for at, ((_, old), (name, new)) in enumerate(zip(given.args, wanted.args, strict=True)):
-        part = explicit(f"struct_extract_at({sql}, {at + 1})", old, new)
-        if part is None:
-            return None
-        fields.append(f"{types.quoted(name or f'field{at}')} := {part}")
-    return f"CASE WHEN {sql} IS NOT NULL THEN CAST(struct_pack({', '.join(fields)}) AS {types.duckdb(wanted)}) END"
+    parts = [
+        (name, explicit(f"struct_extract_at({sql}, {at})", old, new))
+        for at, ((_, old), (name, new)) in enumerate(zip(given.args, types.fields(wanted), strict=True), 1)
+    ]
+    return packed(sql, parts, wanted)
+
+
+def packed(sql: str, parts: list[tuple[str, str | None]], wanted: Type) -> str | None:
+    """Return a row of fields that are taken from another, NULL where that is; None where a field has no value."""
+    if any(part is None for _, part in parts):
+        return None
+    listed = ", ".join(f"{quoted(name)} := {part}" for name, part in parts)
+    return f"CASE WHEN {sql} IS NOT NULL THEN {_plain(f'struct_pack({listed})', wanted, wanted)} END"
 
 
 def _time(sql: str, given: Type, wanted: Type) -> str | None:
-    match given.name, wanted.name:
-        case "date", "timestamp" | "timestamp with time zone":
-            return f"CAST({sql} AS TIMESTAMP)"
-        case "timestamp", "date":
-            return f"CAST({sql} AS DATE)"
-        case "timestamp", "timestamp" | "timestamp with time zone":
-            return rounded(sql, wanted.args[0]) if wanted.args[0] < given.args[0] else sql
-        case "timestamp with time zone", "date":
-            return f"CAST({local(sql, given.args[1])} AS DATE)"
-        case "timestamp with time zone", "timestamp":
-            return _time(local(sql, given.args[1]), Type("timestamp", given.args[:1]), wanted)
-    return None
+    if given.name == ZONED and wanted.name != ZONED:
+        return explicit(local(sql, given.args[1]), Type("timestamp", given.args[:1]), wanted)
+    if given.name == "timestamp" and wanted.name != "date":
+        return rounded(sql, wanted.args[0]) if wanted.args[0] < given.args[0] else sql
+    return None if given.name == ZONED else _plain(sql, given, wanted)
+
+
+_CASTS: Final[tuple[tuple[Callable[[Type, Type], bool], Callable[[str, Type, Type], str | None]], ...]] = (
+    (lambda given, wanted: types.numeric(given) and types.numeric(wanted), _number),
+    (lambda given, wanted: given == BOOLEAN and types.numeric(wanted), _plain),
+    (lambda given, wanted: types.numeric(given) and wanted == BOOLEAN, lambda sql, _given, _wanted: f"({sql} <> 0)"),
+    (lambda _given, wanted: wanted == VARCHAR, _text),
+    (lambda _given, wanted: wanted == JSON, _json),
+    (lambda given, _wanted: given == VARCHAR, _read),
+    (lambda given, _wanted: given == JSON, _from_json),
+    (lambda given, wanted: given.name == wanted.name == "array", _array),
+    (lambda given, wanted: given.name == wanted.name == "row", _row),
+    (lambda given, wanted: given.name in types.TIMES and wanted.name in types.TIMES, _time),
+)

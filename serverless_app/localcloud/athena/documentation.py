@@ -1,23 +1,27 @@
-# ruff: noqa: E501 - one fact, one line
-"""The table of functions in docs/athena.md: `python -m serverless_app.localcloud.athena.documentation` writes it anew."""
+"""The statements and functions in docs/athena.md, which `python -m` of this module writes anew."""
 
 import itertools
 import re
+import textwrap
 from pathlib import Path
 from typing import Final
 
-from serverless_app.localcloud.athena.functions import FUNCTIONS, Function
+from serverless_app.localcloud.athena.functions import Function, functions
+from serverless_app.localcloud.athena.statements import FORMS
 
 PAGE: Final = Path(__file__).parents[3] / "docs" / "athena.md"
-_TABLE: Final = re.compile(r"(?<=<!-- functions -->\n).*(?=<!-- end of functions -->)", re.DOTALL)
+_PART: Final = re.compile(r"<!-- (statements|functions) -->\n.*<!-- end of \1 -->", re.DOTALL)
 
 
-def table() -> str:
-    """Return the functions that are answered, by group, each with its example."""
+def _statements() -> str:
+    shown = (re.sub(r"<(\w+):\w+>", r"<\1>", re.sub(r"\[{(\w+)}]", r"[\1]", form)) for _, form, _ in FORMS)
+    return "\n".join(["```text", *(textwrap.fill(one, 140, subsequent_indent="    ") for one in shown), "```\n"])
+
+
+def _functions() -> str:
     lines = []
-    for group, functions in itertools.groupby(FUNCTIONS.values(), key=lambda one: one.group):
-        lines += [f"\n### {group}\n", "| function | for example | answers |", "|---|---|---|"]
-        lines += [_row(one) for one in functions]
+    for group, members in itertools.groupby(functions().values(), key=lambda one: one.group):
+        lines += [f"\n### {group}\n", "| function | for example | answers |", "|---|---|---|", *map(_row, members)]
     return "\n".join(lines) + "\n\n"
 
 
@@ -27,8 +31,9 @@ def _row(one: Function) -> str:
 
 
 def page(text: str) -> str:
-    """Return the page with the table as it has to be."""
-    return _TABLE.sub(lambda _: table(), text)
+    """Return the page with both as they have to be."""
+    parts = {"statements": _statements, "functions": _functions}
+    return _PART.sub(lambda found: f"<!-- {found[1]} -->\n{parts[found[1]]()}<!-- end of {found[1]} -->", text)
 
 
 if __name__ == "__main__":

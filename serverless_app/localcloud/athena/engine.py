@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0911 - one answer per type
 """One DuckDB for all queries: it reads the files of the local cloud's objects, and nothing else."""
 
 import re
@@ -11,23 +10,33 @@ from typing import Any, Final
 import duckdb
 
 from serverless_app.localcloud.athena import types, udfs
+from serverless_app.localcloud.athena.duck import text
 from serverless_app.localcloud.athena.errors import AthenaError, unsupported
-from serverless_app.localcloud.athena.expressions import Scope
-from serverless_app.localcloud.athena.queries import Found, Queries, TableUse
+from serverless_app.localcloud.athena.queries import Queries
+from serverless_app.localcloud.athena.scope import Found, Scope, TableUse
 from serverless_app.localcloud.athena.storage import Clients
 from serverless_app.localcloud.athena.tables import CatalogTables
 
 _CODED: Final = re.compile(r"\b((?:[A-Z]+_)+[A-Z]+): (.*)", re.DOTALL)
 _ROWS: Final = 10_000
+# A part of DuckDB's message, or its class, with Athena's code and message; DuckDB's own message where there is none.
 _KNOWN: Final = (
-    ("must appear in the GROUP BY clause", "EXPRESSION_NOT_AGGREGATE"),
-    ("cannot contain aggregates", "EXPRESSION_NOT_SCALAR"),
-    ("cannot contain window functions", "EXPRESSION_NOT_SCALAR"),
-    ("Map keys", "INVALID_FUNCTION_ARGUMENT"),
-    ("map key list does not align", "INVALID_FUNCTION_ARGUMENT"),
-    ("Map key", "INVALID_FUNCTION_ARGUMENT"),
-    ("nested", "NESTED_AGGREGATION"),
+    ("Division by zero", "DIVISION_BY_ZERO", "Division by zero"),
+    ("More than one row returned by a", "SUBQUERY_MULTIPLE_ROWS", "Scalar sub-query has returned multiple rows"),
+    ("casting from source column sum(", "NUMERIC_VALUE_OUT_OF_RANGE", "sum overflow"),
+    ("must appear in the GROUP BY clause", "EXPRESSION_NOT_AGGREGATE", ""),
+    ("cannot contain aggregates", "EXPRESSION_NOT_SCALAR", ""),
+    ("cannot contain window functions", "EXPRESSION_NOT_SCALAR", ""),
+    ("Map key", "INVALID_FUNCTION_ARGUMENT", ""),
+    ("map key list does not align", "INVALID_FUNCTION_ARGUMENT", ""),
+    ("cannot be nested", "NESTED_AGGREGATION", ""),
 )
+_KINDS: Final[dict[type, tuple[str, str]]] = {
+    duckdb.InterruptException: ("USER_CANCELED", "Query was cancelled by user"),
+    duckdb.ConversionException: ("INVALID_CAST_ARGUMENT", ""),
+    duckdb.OutOfRangeException: ("NUMERIC_VALUE_OUT_OF_RANGE", ""),
+    duckdb.OutOfMemoryException: ("EXCEEDED_LOCAL_MEMORY_LIMIT", ""),
+}
 
 
 def open_database(clients: Clients) -> duckdb.DuckDBPyConnection:
@@ -36,9 +45,9 @@ def open_database(clients: Clients) -> duckdb.DuckDBPyConnection:
         config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false", "threads": "2"}
     )
     udfs.register(database)
-    folders = ", ".join(types.text(f"{path}/") for path in (clients.objects, clients.scratch))
+    folders = ", ".join(text(f"{path}/") for path in (clients.objects, clients.scratch))
     database.execute("SET TimeZone = 'UTC'")
-    database.execute(f"SET temp_directory = {types.text(str(clients.scratch / 'duckdb'))}")
+    database.execute(f"SET temp_directory = {text(str(clients.scratch / 'duckdb'))}")
     database.execute(f"SET allowed_directories = [{folders}]")
     database.execute("SET enable_external_access = false")
     database.execute("SET lock_configuration = true")
@@ -48,10 +57,13 @@ def open_database(clients: Clients) -> duckdb.DuckDBPyConnection:
 class Session:
     """What one statement works with: its own connection, its own now, and what it scanned."""
 
-    def __init__(self, clients: Clients, database: duckdb.DuckDBPyConnection, default: str, cutoff: int | None) -> None:
+    def __init__(
+        self, clients: Clients, database: duckdb.DuckDBPyConnection, default: str, output: str, cutoff: int | None
+    ) -> None:
         self.clients = clients
         self.cursor = database.cursor()
         self.default = default
+        self.output = output
         self.now = datetime.now(UTC).replace(tzinfo=None)
         self.tables = CatalogTables(clients, self.cursor, self.now, cutoff)
         self.cancelled = threading.Event()
@@ -73,8 +85,7 @@ class Session:
         """Define the tables that queries read, as far as they use them."""
         for relation, column in queries.expressions.used:
             if isinstance(relation.table, TableUse):
-                at = int(column.value.sql.rpartition(".c")[2])
-                relation.table.used.add(relation.table.columns[at][0])
+                relation.table.used.add(relation.table.columns[column.place][0])
         for use in queries.uses:
             self.tables.define(use)
         self.planned = time.monotonic()
@@ -107,31 +118,15 @@ def spoken(error: Exception) -> AthenaError:
     if isinstance(error, AthenaError):
         return error
     said = str(error)
-    if isinstance(error, duckdb.Error):
-        coded = _CODED.search(said)
-        if coded is not None:
-            return AthenaError(coded[1], coded[2].splitlines()[0])
-        return _of_duckdb(error, said)
     if isinstance(error, RecursionError):
         return unsupported("a statement nested as deep as this")
-    return AthenaError("GENERIC_INTERNAL_ERROR", f"{type(error).__name__}: {said}")
-
-
-def _of_duckdb(error: duckdb.Error, said: str) -> AthenaError:
+    if not isinstance(error, duckdb.Error):
+        return AthenaError("GENERIC_INTERNAL_ERROR", f"{type(error).__name__}: {said}")
+    coded = _CODED.search(said)
+    if coded is not None:
+        return AthenaError(coded[1], coded[2].splitlines()[0])
     first = said.splitlines()[0].partition(": ")[2] if said else type(error).__name__
-    if isinstance(error, duckdb.InterruptException):
-        return AthenaError("USER_CANCELED", "Query was cancelled by user")
-    if "Division by zero" in said:
-        return AthenaError("DIVISION_BY_ZERO", "Division by zero")
-    if "More than one row returned by a subquery" in said:
-        return AthenaError("SUBQUERY_MULTIPLE_ROWS", "Scalar sub-query has returned multiple rows")
-    if "casting from source column sum(" in said:
-        return AthenaError("NUMERIC_VALUE_OUT_OF_RANGE", f"sum overflow: {first}")
-    if isinstance(error, duckdb.ConversionException):
-        return AthenaError("INVALID_CAST_ARGUMENT", first)
-    if isinstance(error, duckdb.OutOfRangeException):
-        return AthenaError("NUMERIC_VALUE_OUT_OF_RANGE", first)
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return AthenaError("EXCEEDED_LOCAL_MEMORY_LIMIT", first)
-    code = next((code for part, code in _KNOWN if part in said), None)
-    return AthenaError(code or "GENERIC_INTERNAL_ERROR", f"the engine could not answer this query: {first}")
+    known = next((known for part, *known in _KNOWN if part in said), None) or _KINDS.get(type(error))
+    if known is None:
+        return AthenaError("GENERIC_INTERNAL_ERROR", f"the engine could not answer this query: {first}")
+    return AthenaError(known[0], known[1] or first)

@@ -1,19 +1,19 @@
-# ruff: noqa: E501, S608 - one fact, one line; SQL is written here, from names and literals of our own
 """Queries: FROM, GROUP BY, ORDER BY, set operations; names are resolved here, so that DuckDB sees only ours."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Final
 
 from sqlglot import exp
 
 from serverless_app.localcloud.athena import types
-from serverless_app.localcloud.athena.casts import coerced
+from serverless_app.localcloud.athena.duck import names, places, select
 from serverless_app.localcloud.athena.errors import AthenaError, mismatch, unsupported
-from serverless_app.localcloud.athena.expressions import Column, Expressions, Relation, Scope, Typed
+from serverless_app.localcloud.athena.expressions import Expressions
+from serverless_app.localcloud.athena.operators import Typed
 from serverless_app.localcloud.athena.parsing import position
-from serverless_app.localcloud.athena.types import BIGINT, UNKNOWN, Type
+from serverless_app.localcloud.athena.scope import Column, Found, Relation, Scope, Tables, TableUse, View
+from serverless_app.localcloud.athena.types import BIGINT, Type
 
 _SELECT: Final = frozenset(
     ("with_", "expressions", "from_", "joins", "where", "group", "having", "order", "limit", "offset", "distinct")
@@ -21,44 +21,17 @@ _SELECT: Final = frozenset(
 _SET: Final = frozenset(("with_", "this", "expression", "distinct", "order", "limit", "offset"))
 _TABLE: Final = frozenset(("this", "db", "catalog", "alias", "version"))
 _JOIN: Final = frozenset(("this", "kind", "side", "on", "using"))
+_GROUP: Final = frozenset(("expressions", "grouping_sets", "cube", "rollup"))
+_GROUPINGS: Final[dict[type[exp.Expr], str]] = {
+    exp.GroupingSets: "GROUPING SETS",
+    exp.Rollup: "ROLLUP",
+    exp.Cube: "CUBE",
+    exp.Tuple: "",
+}
+_WORDS: Final[dict[type[exp.Expr], str]] = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
 _MOST_VIEWS: Final = 16
 
-
-@dataclass(frozen=True)
-class Found:
-    """A query's SQL, whose columns are called c0, c1, …, with the names and types they have in Athena."""
-
-    sql: str
-    columns: list[tuple[str | None, Type]]
-
-
-@dataclass(eq=False)
-class TableUse:
-    """One mention of a catalog's table: DuckDB's view of it, the columns used, and what prunes its partitions."""
-
-    view: str
-    definition: Any  # of the Glue Catalog, or pyiceberg's table
-    columns: list[tuple[str, Type]]
-    partitions: int
-    snapshot: int | None = None
-    used: set[str] = field(default_factory=set)
-    pruning: list[tuple[str, str, exp.Expr]] = field(default_factory=list)
-
-
-class Tables(Protocol):
-    """Where the names in FROM are looked up."""
-
-    def use(self, database: str, name: str, view: str, version: exp.Version | None) -> "TableUse | View | Found":
-        """Return a table, a view or a table of the information schema, or raise TABLE_NOT_FOUND."""
-
-
-@dataclass(frozen=True)
-class View:
-    """A view of the catalog: its query, and the database that names in it belong to."""
-
-    query: exp.Expr
-    database: str
-    columns: list[tuple[str, Type]]
+Items = Sequence[tuple[str | None, Typed]]
 
 
 class Queries:
@@ -82,8 +55,7 @@ class Queries:
             case exp.Values():
                 return self._values(node, scope)
             case exp.Subquery() if not node.args.get("joins"):
-                inner = self.query(node.this, scope)
-                return self._ordered(node, inner, scope) if _tail(node) else inner
+                return self._ordered(node, self.query(node.this, scope), scope)
             case exp.Table():
                 return self._select(exp.select("*").from_(node.copy()), scope)
         raise unsupported(f"{type(node).__name__.upper()} as a query", position(node))
@@ -112,11 +84,11 @@ class Queries:
         if distinct is not None and distinct.args.get("on"):
             raise unsupported("DISTINCT ON", position(node))
         order = self._order(node.args.get("order"), items, scope, distinct=distinct is not None)
-        listed = ", ".join(f"{value.sql} AS c{at}" for at, (_, value) in enumerate(items))
-        sql = f"SELECT {'DISTINCT ' * (distinct is not None)}{listed}{sources}{where}{group}{condition}{order}{_limits(node)}"
+        rest = f"{sources}{where}{group}{condition}{order}{_limits(node)}"
+        sql = select((value.sql for _, value in items), rest, distinct=distinct is not None)
         return Found(sql, [(name, value.type) for name, value in items])
 
-    def _items(self, nodes: Sequence[exp.Expr], scope: Scope) -> Any:
+    def _items(self, nodes: Sequence[exp.Expr], scope: Scope) -> Iterator[tuple[str | None, Typed]]:
         for node in nodes:
             star = node.this if isinstance(node, exp.Column) else node
             if isinstance(star, exp.Star):
@@ -126,18 +98,16 @@ class Queries:
                 name = node.alias.lower() if isinstance(node, exp.Alias) else _name(node)
                 yield name, self.expressions.typed(inner, scope)
 
-    def _star(self, node: exp.Expr, star: exp.Star, scope: Scope) -> Any:
+    def _star(self, node: exp.Expr, star: exp.Star, scope: Scope) -> Iterator[tuple[str | None, Typed]]:
         if any(star.args.values()):
             raise unsupported(star.sql("trino"), position(node))
         parts = [part.name.lower() for part in node.parts[:-1]] if isinstance(node, exp.Column) else []
         chosen = [one for one in scope.relations if one.names[: len(parts)] == tuple(reversed(parts))]
+        if not chosen and parts:
+            raise AthenaError("TABLE_NOT_FOUND", f"Unable to resolve reference {'.'.join(parts)}", position(node))
         if not chosen:
-            what = (
-                f"Unable to resolve reference {'.'.join(parts)}"
-                if parts
-                else "SELECT * not allowed in queries without FROM clause"
-            )
-            raise AthenaError("TABLE_NOT_FOUND" if parts else "COLUMN_NOT_FOUND", what, position(node))
+            said = "SELECT * not allowed in queries without FROM clause"
+            raise AthenaError("COLUMN_NOT_FOUND", said, position(node))
         for relation in chosen:
             for column in relation.columns:
                 self.expressions.used.append((relation, column))
@@ -149,39 +119,23 @@ class Queries:
         conditions = []
         for part in node.this.flatten() if isinstance(node.this, exp.And) else [node.this]:
             before = len(self.expressions.used)
-            sql = self.expressions.boolean(part, scope, "WHERE clause")
-            conditions.append(sql)
-            self._prune(part, sql, self.expressions.used[before:])
+            conditions.append(self.expressions.boolean(part, scope, "WHERE clause"))
+            _prune(part, conditions[-1], self.expressions.used[before:])
         return f" WHERE {' AND '.join(conditions)}"
 
-    def _prune(self, node: exp.Expr, sql: str, used: list[tuple[Relation, Column]]) -> None:
-        relations = {relation for relation, _ in used}
-        if len(relations) != 1 or node.find(exp.Query) is not None:
-            return
-        (relation,) = relations
-        # A condition on the optional side of an outer join also meets rows that have no partition at all.
-        if isinstance(relation.table, TableUse) and not relation.nullable:
-            keys = {
-                name for name, _ in relation.table.columns[len(relation.table.columns) - relation.table.partitions :]
-            }
-            if {column.name for _, column in used} <= keys:
-                relation.table.pruning.append((sql, used[0][1].value.sql.partition(".")[0], node))
-
-    def _group(self, node: exp.Group | None, items: list[tuple[str | None, Typed]], scope: Scope) -> str:
+    def _group(self, node: exp.Group | None, items: Items, scope: Scope) -> str:
         if node is None:
             return ""
-        _only(node, frozenset(("expressions", "grouping_sets", "cube", "rollup")))
+        _only(node, _GROUP)
         elements = [*node.expressions]
         for key in ("grouping_sets", "cube", "rollup"):
             elements += node.args.get(key) or []
         return " GROUP BY " + ", ".join(self._grouping(one, items, scope) for one in elements)
 
-    def _grouping(self, node: exp.Expr, items: list[tuple[str | None, Typed]], scope: Scope) -> str:
-        words: dict[type[exp.Expr], str] = {exp.GroupingSets: "GROUPING SETS", exp.Rollup: "ROLLUP", exp.Cube: "CUBE"}
-        if type(node) in words:
-            return f"{words[type(node)]} ({', '.join(self._grouping(one, items, scope) for one in node.expressions)})"
-        if isinstance(node, exp.Tuple):
-            return f"({', '.join(self._grouping(one, items, scope) for one in node.expressions)})"
+    def _grouping(self, node: exp.Expr, items: Items, scope: Scope) -> str:
+        if type(node) in _GROUPINGS:
+            parts = (self._grouping(one, items, scope) for one in node.expressions)
+            return f"{_GROUPINGS[type(node)]} ({', '.join(parts)})"
         if isinstance(node, exp.Paren):
             return f"({self._grouping(node.this, items, scope)})"
         if isinstance(node, exp.Literal) and not node.is_string:
@@ -191,9 +145,7 @@ class Queries:
             raise unsupported("GROUP BY of a map", position(node))
         return value.sql
 
-    def _order(
-        self, node: exp.Order | None, items: list[tuple[str | None, Typed]], scope: Scope, *, distinct: bool
-    ) -> str:
+    def _order(self, node: exp.Order | None, items: Items, scope: Scope, *, distinct: bool) -> str:
         if node is None:
             return ""
         named = {name: value for name, value in items if name}
@@ -207,7 +159,7 @@ class Queries:
                 if at is None:
                     message = "For SELECT DISTINCT, ORDER BY expressions must appear in select list"
                     raise AthenaError("EXPRESSION_NOT_IN_DISTINCT", message, position(one))
-            parts.append(self.expressions.typed_order(Typed(str(at + 1), value.type) if at is not None else value, one))
+            parts.append(self.expressions.ordered(Typed(str(at + 1), value.type) if at is not None else value, one))
         return " ORDER BY " + ", ".join(parts)
 
     # Other queries
@@ -215,40 +167,36 @@ class Queries:
     def _set_operation(self, node: exp.SetOperation, scope: Scope) -> Found:
         _only(node, _SET)
         left, right = self.query(node.left, scope), self.query(node.right, scope)
-        word = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}[type(node)]
+        word = _WORDS[type(node)]
         if len(left.columns) != len(right.columns):
-            raise mismatch(
-                f"{word} query has different number of fields: {len(left.columns)}, {len(right.columns)}",
-                position(node),
-            )
+            said = f"{word} query has different number of fields: {len(left.columns)}, {len(right.columns)}"
+            raise mismatch(said, position(node))
         columns = []
-        for at, ((name, one), (_, other)) in enumerate(zip(left.columns, right.columns, strict=True)):
+        for at, ((name, one), (_, other)) in enumerate(zip(left.columns, right.columns, strict=True), 1):
             kind = types.common(one, other)
             if kind is None:
-                raise mismatch(
-                    f"column {at + 1} in {word} query has incompatible types: {one}, {other}", position(node)
-                )
+                raise mismatch(f"column {at} in {word} query has incompatible types: {one}, {other}", position(node))
             columns.append((name, kind))
-        kinds = [kind for _, kind in columns]
         distinct = "" if node.args.get("distinct") else " ALL"
-        combined = Found(f"{self._aligned(left, kinds)} {word}{distinct} {self._aligned(right, kinds)}", columns)
-        return self._ordered(node, combined, scope) if _tail(node) else self._wrapped(combined)
+        sides = (f"({self.aligned(side, [kind for _, kind in columns])})" for side in (left, right))
+        combined = Found(f" {word}{distinct} ".join(sides), columns)
+        return self._ordered(node, Found(select(places(len(columns)), self._of(combined)), columns), scope)
 
-    def _aligned(self, found: Found, kinds: list[Type]) -> str:
-        listed = (
-            f"{coerced(f'c{at}', old, new)} AS c{at}"
-            for at, ((_, old), new) in enumerate(zip(found.columns, kinds, strict=True))
-        )
-        return f"(SELECT {', '.join(listed)} FROM ({found.sql}) AS {self.expressions.unique('u')})"
+    def _of(self, found: Found) -> str:
+        return f"FROM {found} AS {self.expressions.unique('u')}"
 
-    def _wrapped(self, found: Found, tail: str = "") -> Found:
-        listed = ", ".join(f"c{at}" for at in range(len(found.columns)))
-        return Found(f"SELECT {listed} FROM ({found.sql}) AS {self.expressions.unique('u')}{tail}", found.columns)
+    def aligned(self, found: Found, kinds: Sequence[Type]) -> str:
+        """Return a query whose columns are coerced to other types."""
+        pairs = enumerate(zip(found.columns, kinds, strict=True))
+        return select((Typed(f"c{at}", old).to(new) for at, ((_, old), new) in pairs), self._of(found))
 
     def _ordered(self, node: exp.Expr, found: Found, scope: Scope) -> Found:
+        if not any(node.args.get(key) for key in ("order", "limit", "offset")):
+            return found
         items = [(name, Typed(f"c{at}", kind)) for at, (name, kind) in enumerate(found.columns)]
         order = self._order(node.args.get("order"), items, Scope(database=scope.database), distinct=False)
-        return self._wrapped(found, f"{order}{_limits(node)}")
+        rest = f"{self._of(found)}{order}{_limits(node)}"
+        return Found(select((value.sql for _, value in items), rest), found.columns)
 
     def _values(self, node: exp.Values, scope: Scope) -> Found:
         rows = [
@@ -257,24 +205,19 @@ class Queries:
         ]
         if len({len(row) for row in rows}) != 1:
             raise mismatch("Values rows have mismatched sizes", position(node))
-        kinds: list[Type] = []
+        kinds = []
         for column in zip(*rows, strict=True):
-            kind: Type | None = UNKNOWN
+            kind: Type | None = types.UNKNOWN
             for value in column:
                 kind = kind and types.common(kind, value.type)
             if kind is None:
-                raise mismatch(
-                    f"Values rows have mismatched types: {', '.join(str(v.type) for v in column)}", position(node)
-                )
+                said = ", ".join(str(value.type) for value in column)
+                raise mismatch(f"Values rows have mismatched types: {said}", position(node))
             kinds.append(kind)
-        written = ", ".join(
-            f"({', '.join(coerced(v.sql, v.type, k) for v, k in zip(row, kinds, strict=True))})" for row in rows
-        )
-        names = ", ".join(f"c{at}" for at in range(len(kinds)))
-        return Found(
-            f"SELECT {names} FROM (VALUES {written}) AS {self.expressions.unique('v')}({names})",
-            [(None, kind) for kind in kinds],
-        )
+        lines = (", ".join(value.to(kind) for value, kind in zip(row, kinds, strict=True)) for row in rows)
+        place = f"{self.expressions.unique('v')}({names(len(kinds))})"
+        source = f"FROM (VALUES {', '.join(f'({line})' for line in lines)}) AS {place}"
+        return Found(select(places(len(kinds)), source), [(None, kind) for kind in kinds])
 
     # FROM
 
@@ -282,7 +225,7 @@ class Queries:
         first = node.args.get("from_")
         if first is None:
             return ""
-        sql, relation = self._relation(first.this, scope)
+        sql, relation = self.relation(first.this, scope)
         scope.relations.append(relation)
         for join in node.args.get("joins") or []:
             sql = self._join(sql, join, scope)
@@ -294,7 +237,7 @@ class Queries:
         condition, using = node.args.get("on"), node.args.get("using")
         if kind not in ("", "INNER", "OUTER", "CROSS") or side not in ("", "LEFT", "RIGHT", "FULL"):
             raise unsupported(f"{side} {kind} JOIN", position(node))
-        right, relation = self._relation(node.this, scope)
+        right, relation = self.relation(node.this, scope)
         if side in ("RIGHT", "FULL"):
             for one in scope.relations:
                 one.nullable = True
@@ -310,61 +253,51 @@ class Queries:
         return f"{left} {side} JOIN {right} ON {self.expressions.boolean(condition, scope, 'JOIN ON clause')}"
 
     def _using(
-        self, names: Sequence[exp.Expr], before: list[Relation], right: Relation, side: str, scope: Scope
+        self, nodes: Sequence[exp.Expr], before: list[Relation], right: Relation, side: str, scope: Scope
     ) -> str:
         merged, conditions = Relation((), []), []
-        for node in names:
+        for node in nodes:
             name = node.name.lower()
-            one, other = (
-                self.expressions.typed(exp.column(name), Scope(before)),
-                self.expressions.typed(exp.column(name), Scope([right])),
-            )
+            one, other = (self.expressions.typed(exp.column(name), Scope(side)) for side in (before, [right]))
             kind = types.common(one.type, other.type)
             if kind is None:
-                raise mismatch(
-                    f"Column Types of left and right side of the join must be compatible: {one.type}, {other.type}"
-                )
-            a, b = coerced(one.sql, one.type, kind), coerced(other.sql, other.type, kind)
+                said = "Column Types of left and right side of the join must be compatible"
+                raise mismatch(f"{said}: {one.type}, {other.type}")
+            a, b = one.to(kind), other.to(kind)
             conditions.append(f"{a} = {b}")
-            value = {"RIGHT": b, "FULL": f"coalesce({a}, {b})"}.get(side, a)
-            merged.columns.append(Column(name, Typed(value, kind)))
+            merged.columns.append(Column(name, Typed({"RIGHT": b, "FULL": f"coalesce({a}, {b})"}.get(side, a), kind)))
         hidden = {column.name for column in merged.columns}
         for relation in (*before, right):
             relation.columns = [column for column in relation.columns if column.name not in hidden]
         scope.relations.insert(0, merged)
         return " AND ".join(conditions)
 
-    def _relation(self, node: exp.Expr, scope: Scope) -> tuple[str, Relation]:
-        alias = node.args.get("alias")
+    def relation(self, node: exp.Expr, scope: Scope) -> tuple[str, Relation]:
+        """Return an item of FROM."""
         if isinstance(node, exp.Table):
             return self._table(node, scope)
         if isinstance(node, exp.Unnest):
             return self._unnest(node, scope)
         if isinstance(node, exp.Lateral) and isinstance(node.this, exp.Subquery):
-            found = self.query(node.this.this, scope)
-            sql, relation = self._derived(found, alias, node)
+            sql, relation = self._placed(self.query(node.this.this, scope), node)
             return f"LATERAL {sql}", relation
         if isinstance(node, (exp.Subquery, exp.Values)):
             inner = node.copy()
             inner.set("alias", None)
-            return self._derived(self.query(inner, self._outside(scope)), alias, node)
+            # It sees what WITH names, but no relation of the same FROM.
+            outside = Scope(parent=scope.parent, queries=scope.queries, database=scope.database)
+            return self._placed(self.query(inner, outside), node)
         raise unsupported(f"{node.sql('trino')} in FROM", position(node))
 
-    def _outside(self, scope: Scope) -> Scope:
-        """Return a scope that sees what WITH names, but no relation of the same FROM."""
-        return Scope(parent=scope.parent, queries=scope.queries, database=scope.database)
-
-    def _derived(self, found: Found, alias: exp.TableAlias | None, node: exp.Expr) -> tuple[str, Relation]:
-        found = _renamed(found, alias.columns if alias else [], node)
-        return self._placed(f"({found.sql})", found.columns, (alias.name.lower(),) if alias and alias.name else ())
-
     def _placed(
-        self, sql: str, columns: Sequence[tuple[str | None, Type]], names: tuple[str, ...]
+        self, found: Found, node: exp.Expr, called: tuple[str, ...] = (), view: str = ""
     ) -> tuple[str, Relation]:
-        place = self.expressions.unique("t")
-        written = ", ".join(f"c{at}" for at in range(len(columns)))
-        found = [Column(name or "", Typed(f"{place}.c{at}", kind)) for at, (name, kind) in enumerate(columns)]
-        return f"{sql} AS {place}({written})", Relation(names, found)
+        """Return a query, or a view, in FROM under the alias of its node."""
+        alias, place = node.args.get("alias"), self.expressions.unique("t")
+        shown = _renamed(found, alias.columns if alias else [], node).columns
+        columns = [Column(name or "", Typed(f"{place}.c{at}", kind)) for at, (name, kind) in enumerate(shown)]
+        given = (alias.name.lower(),) if alias and alias.name else called
+        return f"{view or found} AS {place}({names(len(columns))})", Relation(given, columns)
 
     def _table(self, node: exp.Table, scope: Scope) -> tuple[str, Relation]:
         _only(node, _TABLE)
@@ -373,16 +306,12 @@ class Queries:
         name, database = node.name.lower(), node.db.lower()
         if node.catalog.lower() not in ("", "awsdatacatalog"):
             raise AthenaError("CATALOG_NOT_FOUND", f"Catalog '{node.catalog}' does not exist", position(node))
-        alias = node.args.get("alias")
-        given = (alias.name.lower(),) if alias and alias.name else None
         named = scope.named_query(name) if not database else None
         if named is not None:
-            found = _renamed(named, alias.columns if alias else [], node)
-            return self._placed(f"({found.sql})", found.columns, given or (name,))
-        database = database or scope.database
-        names = given or (name, database, "awsdatacatalog")
+            return self._placed(named, node, (name,))
+        called = (name, database or scope.database, "awsdatacatalog")
         try:
-            meant = self._tables.use(database, name, self.expressions.unique("b"), node.args.get("version"))
+            meant = self._tables.use(called[1], name, self.expressions.unique("b"), node.args.get("version"))
         except AthenaError as error:
             if error.code in ("TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND"):
                 raise AthenaError(error.code, str(error).partition(": ")[2], position(node)) from error
@@ -390,11 +319,9 @@ class Queries:
         if isinstance(meant, View):
             meant = self._view(meant, name)
         if isinstance(meant, Found):
-            found = _renamed(meant, alias.columns if alias else [], node)
-            return self._placed(f"({found.sql})", found.columns, names)
+            return self._placed(meant, node, called)
         self.uses.append(meant)
-        shown = _renamed(Found("", list(meant.columns)), alias.columns if alias else [], node).columns
-        sql, relation = self._placed(meant.view, shown, names)
+        sql, relation = self._placed(Found("", list(meant.columns)), node, called, meant.view)
         relation.table = meant
         return sql, relation
 
@@ -404,84 +331,81 @@ class Queries:
             raise AthenaError("INVALID_VIEW", f"View '{name}' is recursive")
         found = self.query(view.query, Scope(database=view.database))
         self._depth -= 1
-        kinds = [kind for _, kind in view.columns]
-        if [kind for _, kind in found.columns] != kinds:
-            raise AthenaError(
-                "VIEW_IS_STALE",
-                f"View '{name}' is stale or in invalid state: its columns changed; it must be re-created",
-            )
-        return Found(found.sql, list(view.columns))
+        if [kind for _, kind in found.columns] != [kind for _, kind in view.columns]:
+            said = f"View '{name}' is stale or in invalid state: its columns changed; it must be re-created"
+            raise AthenaError("VIEW_IS_STALE", said)
+        return Found(found.sql, view.columns)
 
     def _unnest(self, node: exp.Unnest, scope: Scope) -> tuple[str, Relation]:
-        sources, columns, lists, step = [], [], list[str](), self.expressions.unique("i")
+        step, sizes, lists = self.expressions.unique("i"), list[str](), list[tuple[Type, str]]()
         for item in node.expressions:
             value = self.expressions.typed(item, scope)
             if value.type.name not in ("array", "map"):
                 raise mismatch(f"Cannot unnest type: {value.type}", position(item))
-            sources.append(
-                f"coalesce(len({value.sql}), 0)"
-                if value.type.name == "array"
-                else f"coalesce(cardinality({value.sql}), 0)"
-            )
-            for kind, sql in _lists(value):
-                columns += _unnested(kind, f"{step}.u{len(lists)}")
-                lists.append(f"unnest({sql}) AS u{len(lists)}")
-        alias = node.args.get("alias")
-        named = list(alias.columns) if alias else []
+            parts = ("map_keys({})", "map_values({})") if value.type.name == "map" else ("{}",)
+            made = [(kind, part.format(value.sql)) for kind, part in zip(value.type.args, parts, strict=True)]
+            sizes.append(f"coalesce(len({made[0][1]}), 0)")
+            lists += made
         if node.args.get("offset"):
-            columns.append((None, Typed(f"{step}.u{len(lists)}", BIGINT)))
-            lists.append(f"unnest(generate_series(1, CAST(greatest({', '.join(sources)}) AS BIGINT))) AS u{len(lists)}")
-            if isinstance(node.args["offset"], exp.Identifier):
-                named.append(node.args["offset"])
-        listed = ", ".join(f"{value.sql} AS c{at}" for at, (_, value) in enumerate(columns))
+            lists.append((BIGINT, f"generate_series(1, CAST(greatest({', '.join(sizes)}) AS BIGINT))"))
+        columns = [part for at, (kind, _) in enumerate(lists) for part in _unnested(kind, f"{step}.c{at}")]
         # DuckDB unnests side by side, and fills the shorter lists with NULL, as Trino does.
-        steps = f"(SELECT {', '.join(lists)}) AS {step}"
-        found = Found(f"SELECT {listed} FROM {steps}", [(name, value.type) for name, value in columns])
-        sql, relation = self._derived(_renamed(found, named, node), None, node)
-        relation.names = (alias.name.lower(),) if alias and alias.name else ()
+        steps = select(f"unnest({sql})" for _, sql in lists)
+        found = Found(
+            select((v.sql for _, v in columns), f"FROM ({steps}) AS {step}"), [(n, v.type) for n, v in columns]
+        )
+        alias, offset = node.args.get("alias"), node.args.get("offset")
+        named = [*(alias.columns if alias else []), *([offset] if isinstance(offset, exp.Identifier) else [])]
+        bare = exp.Unnest(alias=exp.TableAlias(this=alias.this) if alias else None)
+        sql, relation = self._placed(_renamed(found, named, node), bare)
         return f"LATERAL {sql}" if scope.relations else sql, relation
 
 
-def _lists(value: Typed) -> list[tuple[Type, str]]:
-    if value.type.name == "map":
-        return [(value.type.args[0], f"map_keys({value.sql})"), (value.type.args[1], f"map_values({value.sql})")]
-    return [(value.type.args[0], value.sql)]
+def _prune(node: exp.Expr, sql: str, used: list[tuple[Relation, Column]]) -> None:
+    """Let a condition on partition keys alone decide which partitions are read."""
+    relations = {relation for relation, _ in used}
+    if len(relations) != 1 or node.find(exp.Query) is not None:
+        return
+    (relation,) = relations
+    # A condition on the optional side of an outer join also meets rows that have no partition at all.
+    if not isinstance(relation.table, TableUse) or relation.nullable:
+        return
+    if all(column.place >= len(relation.table.data) for _, column in used):
+        relation.table.pruning.append((sql, used[0][1].value.sql.partition(".")[0], node))
 
 
 def _unnested(item: Type, sql: str) -> list[tuple[str | None, Typed]]:
     if item.name != "row":
         return [(None, Typed(sql, item))]
     return [
-        (name or None, Typed(f"struct_extract_at({sql}, {at + 1})", kind)) for at, (name, kind) in enumerate(item.args)
+        (name or None, Typed(f"struct_extract_at({sql}, {at})", kind)) for at, (name, kind) in enumerate(item.args, 1)
     ]
 
 
-def _renamed(found: Found, names: Sequence[exp.Expr], node: exp.Expr) -> Found:
-    if not names:
+def _renamed(found: Found, nodes: Sequence[exp.Expr], node: exp.Expr) -> Found:
+    if not nodes:
         return found
-    if len(names) != len(found.columns):
-        message = f"Column alias list has {len(names)} entries but relation has {len(found.columns)} columns available"
+    if len(nodes) != len(found.columns):
+        message = f"Column alias list has {len(nodes)} entries but relation has {len(found.columns)} columns available"
         raise mismatch(message, position(node))
-    return Found(found.sql, [(name.name.lower(), kind) for name, (_, kind) in zip(names, found.columns, strict=True)])
+    return Found(found.sql, [(name.name.lower(), kind) for name, (_, kind) in zip(nodes, found.columns, strict=True)])
 
 
 def _name(node: exp.Expr) -> str | None:
-    if isinstance(node, exp.Paren):
-        return None
     if isinstance(node, exp.Dot):
         return str(node.expression.name).lower()
     return str(node.name).lower() if isinstance(node, (exp.Column, exp.Identifier)) else None
 
 
-def _output(node: exp.Expr, items: Sequence[tuple[str | None, Typed]]) -> int | None:
+def _output(node: exp.Expr, items: Items) -> int | None:
     if isinstance(node, exp.Literal) and not node.is_string:
         return _ordinal(node, len(items), "ORDER BY")
-    if isinstance(node, exp.Column) and not node.table:
-        at = [place for place, (name, _) in enumerate(items) if name == node.name.lower()]
-        if len({items[place][1].sql for place in at}) > 1:
-            raise AthenaError("AMBIGUOUS_NAME", f"Column '{node.name}' is ambiguous", position(node))
-        return at[0] if at else None
-    return None
+    if not isinstance(node, exp.Column) or node.table:
+        return None
+    at = [place for place, (name, _) in enumerate(items) if name == node.name.lower()]
+    if len({items[place][1].sql for place in at}) > 1:
+        raise AthenaError("AMBIGUOUS_NAME", f"Column '{node.name}' is ambiguous", position(node))
+    return at[0] if at else None
 
 
 def _ordinal(node: exp.Literal, count: int, clause: str) -> int:
@@ -490,23 +414,18 @@ def _ordinal(node: exp.Literal, count: int, clause: str) -> int:
     return int(node.name) - 1
 
 
-def _tail(node: exp.Expr) -> bool:
-    return any(node.args.get(key) for key in ("order", "limit", "offset"))
-
-
 def _limits(node: exp.Expr) -> str:
     limit, offset = node.args.get("limit"), node.args.get("offset")
-    sql = ""
+    options = limit.args.get("limit_options") if limit is not None else None
+    if options is not None and any(options.args.get(key) for key in ("with_ties", "percent")):
+        raise unsupported("LIMIT or FETCH with ties or percent")
+    count = None
     if isinstance(limit, exp.Fetch):
-        options = limit.args.get("limit_options")
-        if options is not None and (options.args.get("with_ties") or options.args.get("percent")):
-            raise unsupported("FETCH with ties or percent")
-        sql += f" LIMIT {_count(limit.args.get('count') or exp.Literal.number(1))}"
-    elif limit is not None and limit.args.get("limit_options"):
-        raise AthenaError("SYNTAX_ERROR", "LIMIT takes a number of rows")
+        count = limit.args.get("count") or exp.Literal.number(1)
     elif limit is not None and limit.expression.name.upper() != "ALL":
-        sql += f" LIMIT {_count(limit.expression)}"
-    return sql + (f" OFFSET {_count(offset.expression)}" if offset is not None else "")
+        count = limit.expression
+    parts = (("LIMIT", count), ("OFFSET", offset.expression if offset is not None else None))
+    return "".join(f" {word} {_count(value)}" for word, value in parts if value is not None)
 
 
 def _count(node: exp.Expr) -> str:

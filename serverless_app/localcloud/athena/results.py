@@ -1,23 +1,26 @@
-# ruff: noqa: C901, E501, PLR0911, PLR0912 - one branch per type; one fact, one line; one answer per type
 """Results as Athena writes them: one CSV file on S3, from which the API's pages are read back."""
 
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, date, datetime, timedelta
 from typing import IO, Any, Final
 from zoneinfo import ZoneInfo
 
 from serverless_app.localcloud.athena import types
 from serverless_app.localcloud.athena.errors import AthenaError, unsupported
-from serverless_app.localcloud.athena.types import Type
+from serverless_app.localcloud.athena.types import ZONED, Type
 from serverless_app.localcloud.athena.udfs import java_double, java_float
 
 _FIELD: Final = re.compile(r'"((?:[^"]|"")*)"|')
-_PRECISION: Final = {"boolean": 0, "tinyint": 3, "smallint": 5, "integer": 10, "bigint": 19, "real": 17, "double": 17, "timestamp": 3, "timestamp with time zone": 3, "varchar": 2147483647, "date": 0}  # fmt: skip
+_PRECISION: Final = {"tinyint": 3, "smallint": 5, "integer": 10, "bigint": 19, "real": 17, "double": 17} | {
+    "timestamp": 3,
+    ZONED: 3,
+    "varchar": 2147483647,
+}
 Row = Sequence[str | None]
+Form = Callable[[Any], str]
 
 
 @dataclass(frozen=True)
@@ -30,31 +33,34 @@ class Result:
     manifest: Sequence[str] | None = None
 
 
-def column_info(columns: Sequence[tuple[str, Type]]) -> list[dict[str, Any]]:
-    """Return `ResultSetMetadata.ColumnInfo`."""
-    return [
-        {
-            "CatalogName": "hive",
-            "SchemaName": "",
-            "TableName": "",
-            "Name": name,
-            "Label": name,
-            "Type": types.result_name(kind),
-            "Precision": kind.args[0] if kind.name == "decimal" else _PRECISION.get(kind.name, 0),
-            "Scale": kind.args[1] if kind.name == "decimal" else 0,
-            "Nullable": "UNKNOWN",
-            "CaseSensitive": kind.name in ("varchar", "json"),
-        }
-        for name, kind in columns
-    ]
+def described(columns: Sequence[tuple[str, Type]], written: int | None, *, header: bool) -> bytes:
+    """Return what stands beside a result file: its columns."""
+    document = {"ColumnInfo": [_column(*one) for one in columns], "UpdateCount": written or 0, "Header": header}
+    return json.dumps(document).encode()
+
+
+def _column(name: str, kind: Type) -> dict[str, Any]:
+    exact = kind.args if kind.name == "decimal" else (_PRECISION.get(kind.name, 0), 0)
+    return {
+        "CatalogName": "hive",
+        "SchemaName": "",
+        "TableName": "",
+        "Name": name,
+        "Label": name,
+        "Type": "float" if kind.name == "real" else kind.name,
+        "Precision": exact[0],
+        "Scale": exact[1],
+        "Nullable": "UNKNOWN",
+        "CaseSensitive": kind.name in ("varchar", "json"),
+    }
 
 
 def write_csv(out: IO[bytes], result: Result) -> None:
     """Write header and rows, every value quoted and NULL as nothing."""
-    formats = [formatter(kind) for _, kind in result.columns]
+    forms = [_nullable(formatter(kind)) for _, kind in result.columns]
     out.write(_line([name for name, _ in result.columns]))
     for row in result.rows:
-        out.write(_line([None if value is None else form(value) for form, value in zip(formats, row, strict=True)]))
+        out.write(_line([form(value) for form, value in zip(forms, row, strict=True)]))
 
 
 def write_text(out: IO[bytes], result: Result) -> None:
@@ -86,85 +92,64 @@ def read_text(body: str) -> Iterator[Row]:
     yield from ([line] for line in body.removesuffix("\n").split("\n") if body)
 
 
-def described(columns: Sequence[tuple[str, Type]], written: int | None, *, header: bool) -> bytes:
-    """Return what stands beside a result file: its columns."""
-    return json.dumps({"ColumnInfo": column_info(columns), "UpdateCount": written or 0, "Header": header}).encode()
-
-
-def formatter(kind: Type) -> Callable[[Any], str]:
+def formatter(kind: Type) -> Form:
     """Return how values of a type are shown."""
     match kind.name:
-        case "boolean":
-            return lambda value: "true" if value else "false"
-        case "double":
-            return java_double
-        case "real":
-            return java_float
-        case "decimal":
-            return lambda value: f"{value:f}"
-        case "varbinary":
-            return lambda value: value.hex(" ")
-        case "date":
-            return date.isoformat
         case "timestamp":
             return _stamp(kind.args[0])
         case "timestamp with time zone":
             return _zoned(*kind.args)
-        case types.DAYS.name:
-            return _duration
         case "array":
             item = _nested(kind.args[0])
-            return lambda value: "[" + ", ".join(map(item, value)) + "]"
+            return lambda value: f"[{', '.join(map(item, value))}]"
         case "map":
-            key, item = _nested(kind.args[0]), _nested(kind.args[1])
+            key, item = map(_nested, kind.args)
             return lambda value: "{" + ", ".join(f"{key(k)}={item(v)}" for k, v in value.items()) + "}"
         case "row":
-            parts = [(name or f"field{at}", _nested(part)) for at, (name, part) in enumerate(kind.args)]
-            return lambda value: (
-                "{" + ", ".join(f"{n}={form(v)}" for (n, form), v in zip(parts, value.values(), strict=True)) + "}"
-            )
+            parts = [(name, _nested(part)) for name, part in types.fields(kind)]
+            return lambda value: "{" + ", ".join(_fields(parts, value.values())) + "}"
         case types.MONTHS.name:
             raise unsupported("a result of type interval year to month")
-    return str
+    return _FORMS.get(kind.name, str)
 
 
-def _nested(kind: Type) -> Callable[[Any], str]:
+def _nullable(form: Form) -> Callable[[Any], str | None]:
+    return lambda value: None if value is None else form(value)
+
+
+def _nested(kind: Type) -> Form:
     form = formatter(kind)
     return lambda value: "null" if value is None else form(value)
 
 
+def _fields(parts: Iterable[tuple[str, Form]], values: Iterable[Any]) -> Iterator[str]:
+    return (f"{name}={form(value)}" for (name, form), value in zip(parts, values, strict=True))
+
+
 def _stamp(precision: int) -> Callable[[datetime], str]:
     # The client protocol that Athena speaks knows milliseconds; Iceberg's microseconds are shown whole.
-    if precision <= types.TIMESTAMP.args[0]:
-        return lambda value: value.isoformat(" ", "milliseconds")
-    return lambda value: value.isoformat(" ", "microseconds")
+    shown = "milliseconds" if precision <= types.TIMESTAMP.args[0] else "microseconds"
+    return lambda value: value.isoformat(" ", shown)
 
 
 def _zoned(precision: int, zone: str) -> Callable[[datetime], str]:
     stamp, place = _stamp(precision), ZoneInfo(zone)
-
-    def shown(value: datetime) -> str:
-        return f"{stamp(value.replace(tzinfo=ZoneInfo('UTC')).astimezone(place).replace(tzinfo=None))} {zone}"
-
-    return shown
+    return lambda value: f"{stamp(value.replace(tzinfo=UTC).astimezone(place).replace(tzinfo=None))} {zone}"
 
 
 def _duration(value: timedelta) -> str:
-    microseconds = abs(value) // timedelta(microseconds=1)
-    days, rest = divmod(microseconds, 86_400_000_000)
-    hours, rest = divmod(rest, 3_600_000_000)
-    minutes, rest = divmod(rest, 60_000_000)
-    return f"{'-' if value < timedelta() else ''}{days} {hours:02}:{minutes:02}:{rest // 1_000_000:02}.{rest % 1_000_000 // 1000:03}"
+    whole = abs(value)
+    hours, rest = divmod(whole.seconds, 3600)
+    clock = f"{hours:02}:{rest // 60:02}:{rest % 60:02}.{whole.microseconds // 1000:03}"
+    return f"{'-' if value < timedelta() else ''}{whole.days} {clock}"
 
 
-__all__ = [
-    "Decimal",
-    "Result",
-    "column_info",
-    "described",
-    "formatter",
-    "read_csv",
-    "read_text",
-    "write_csv",
-    "write_text",
-]
+_FORMS: Final[dict[str, Form]] = {
+    "boolean": lambda value: "true" if value else "false",
+    "double": java_double,
+    "real": java_float,
+    "decimal": lambda value: f"{value:f}",
+    "varbinary": lambda value: value.hex(" "),
+    "date": date.isoformat,
+    types.DAYS.name: _duration,
+}

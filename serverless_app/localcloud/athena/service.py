@@ -71,13 +71,13 @@ class Service:
 
     def _run(self, request: dict[str, Any]) -> dict[str, Any]:
         started = time.monotonic()
-        session = Session(self._clients, self._database, request["database"], request.get("cutoff"))
+        output = f"{request['output'].rstrip('/')}/{request['query']}"
+        session = Session(self._clients, self._database, request["database"], output, request.get("cutoff"))
         with self._lock:
             self._running[request["query"]] = session
         self._answer({"id": request["id"], "running": True})
         try:
-            output = f"{request['output'].rstrip('/')}/{request['query']}"
-            outcome = statements.run(session, request["sql"], request.get("parameters") or [], output)
+            outcome = statements.run(session, request["sql"], request.get("parameters") or [])
             written = self._write(output, outcome)
         finally:
             with self._lock:

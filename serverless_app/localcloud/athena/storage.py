@@ -80,14 +80,14 @@ class Clients:
         prefix = f"{prefix.rstrip('/')}/" if prefix else ""
         return [
             Object(bucket, one["Key"], one["Size"], one["ETag"])
-            for page in self._pages(bucket, prefix)
-            for one in page.get("Contents", [])
+            for one in self._listed(bucket, prefix)
             if one["Size"] and not _hidden(one["Key"].removeprefix(prefix))
         ]
 
-    def _pages(self, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
+    def _listed(self, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
         try:
-            yield from self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+            for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+                yield from page.get("Contents", [])
         except ClientError as error:
             raise AthenaError("HIVE_FILESYSTEM_ERROR", f"cannot list s3://{bucket}/{prefix}: {error}") from error
 
@@ -118,16 +118,11 @@ class Clients:
         body: bytes = self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         return body
 
-    def remove(self, objects: list[Object]) -> None:
-        """Remove objects."""
-        for one in objects:
-            self.s3.delete_object(Bucket=one.bucket, Key=one.key)
-
     def remove_folder(self, location: str) -> None:
         """Remove every object under a location, hidden ones, too."""
         bucket, prefix = split(location.rstrip("/") + "/")
-        for page in self._pages(bucket, prefix):
-            self.remove([Object(bucket, one["Key"], one["Size"], one["ETag"]) for one in page.get("Contents", [])])
+        for one in list(self._listed(bucket, prefix)):
+            self.s3.delete_object(Bucket=bucket, Key=one["Key"])
 
     def table(self, database: str, name: str) -> dict[str, Any] | None:
         """Return a table of the catalog, None when there is none."""
@@ -137,28 +132,28 @@ class Clients:
             return None
         return found
 
-    def has_database(self, database: str) -> bool:
-        """Whether the catalog has a database."""
+    def need_database(self, database: str) -> None:
+        """Raise unless the catalog has a database."""
         try:
             self.glue.get_database(Name=database)
-        except self.glue.exceptions.EntityNotFoundException:
-            return False
-        return True
+        except self.glue.exceptions.EntityNotFoundException as error:
+            raise AthenaError("SCHEMA_NOT_FOUND", f"Schema '{database}' does not exist") from error
 
     def databases(self) -> list[str]:
         """Return the catalog's databases."""
-        pages = self.glue.get_paginator("get_databases").paginate()
-        return sorted(one["Name"] for page in pages for one in page["DatabaseList"])
+        return sorted(one["Name"] for one in self._catalogued("get_databases", "DatabaseList"))
 
     def tables(self, database: str) -> list[dict[str, Any]]:
         """Return a database's tables and views."""
-        pages = self.glue.get_paginator("get_tables").paginate(DatabaseName=database)
-        return sorted((one for page in pages for one in page["TableList"]), key=lambda one: str(one["Name"]))
+        found = self._catalogued("get_tables", "TableList", DatabaseName=database)
+        return sorted(found, key=lambda one: str(one["Name"]))
 
     def partitions(self, database: str, name: str) -> list[dict[str, Any]]:
         """Return a table's registered partitions."""
-        pages = self.glue.get_paginator("get_partitions").paginate(DatabaseName=database, TableName=name)
-        return [one for page in pages for one in page["Partitions"]]
+        return list(self._catalogued("get_partitions", "Partitions", DatabaseName=database, TableName=name))
+
+    def _catalogued(self, action: str, key: str, **asked: str) -> Iterator[dict[str, Any]]:
+        return (one for page in self.glue.get_paginator(action).paginate(**asked) for one in page[key])
 
     def forget_partitions(self, database: str, name: str) -> None:
         """Remove what a statement that was killed has left of partitions."""

@@ -1,12 +1,12 @@
-# ruff: noqa: PLR0911 - one answer per type
 """Files of lines: CSV as LazySimpleSerDe and OpenCSVSerDe read it, JSON as Hive's and OpenX's SerDes do."""
 
 import bz2
 import csv
 import gzip
+import itertools
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,8 +15,9 @@ from typing import Any, Final
 import pyarrow as pa
 
 from serverless_app.localcloud.athena import types
+from serverless_app.localcloud.athena.casts import explicit
 from serverless_app.localcloud.athena.errors import AthenaError, unsupported
-from serverless_app.localcloud.athena.types import Type
+from serverless_app.localcloud.athena.types import VARCHAR, Type
 
 LAZY: Final = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 OPEN_CSV: Final = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
@@ -25,228 +26,201 @@ JSON_SERDES: Final = (
     "org.apache.hive.hcatalog.data.JsonSerDe",
     "org.apache.hadoop.hive.serde2.JsonSerDe",
 )
+SERDES: Final = (LAZY, OPEN_CSV, *JSON_SERDES)
 _OPENED: Final[dict[str, Callable[..., Any]]] = {".gz": gzip.open, ".bz2": bz2.open}
 _UNREADABLE: Final = (".zst", ".snappy", ".lzo", ".lz4", ".deflate")
+_LAZY_TYPES: Final = ("boolean", "tinyint", "smallint", "integer", "bigint", "real", "double", "decimal")
+_OPEN_TYPES: Final = ("boolean", "integer", "bigint", "double")
+_DELIMITERS: Final = {"\\t": "\t", "\\001": "\x01", "1": "\x01", "\\u0001": "\x01"}
 _CHUNK: Final = 50_000
 _BITS: Final = {"tinyint": 8, "smallint": 16, "integer": 32, "bigint": 64}
 
+Columns = Sequence[tuple[str, Type]]
 
-def _lines(path: Path, key: str, skipped: int) -> Iterator[str]:
+
+def value(sql: str, name: str, kind: Type, library: str) -> str:
+    """Return the SQL that reads a field as the declared type; OpenCSVSerDe counts days and milliseconds."""
+    if kind == VARCHAR or library in JSON_SERDES:
+        return f"CAST({sql} AS {types.duckdb(kind)})"
+    if library == OPEN_CSV and kind.name in ("date", "timestamp"):
+        number = (explicit(sql, VARCHAR, types.BIGINT) or "").replace("athena_unreadable", "athena_bad_field")
+        days = f"DATE '1970-01-01' + CAST({number} AS INTEGER)"
+        return days if kind == types.DATE else f"make_timestamp({number} * 1000)"
+    read = explicit(sql, VARCHAR, kind)
+    known = (*_LAZY_TYPES, "date", "timestamp") if library == LAZY else _OPEN_TYPES
+    if kind.name not in known or read is None:
+        raise unsupported(f"{kind} in CSV files: column {name}")
+    read = read.replace("athena_unreadable", "athena_bad_field")
+    # Hive reads an empty field of any type but text as NULL; OpenCSVSerDe cannot read it.
+    return f"CASE WHEN {sql} <> '' THEN {read} END" if library == LAZY else read
+
+
+def _lines(path: Path, key: str, skipped: int = 0) -> Iterator[str]:
     suffix = Path(key).suffix.lower()
     if suffix in _UNREADABLE:
         raise unsupported(f"text compressed as {suffix}: {key}")
     with _OPENED.get(suffix, open)(path, "rt", encoding="utf-8", newline="\n") as lines:
         try:
-            for number, line in enumerate(lines):
-                if number >= skipped:
-                    yield line.removesuffix("\n").removesuffix("\r")
+            for line in itertools.islice(lines, skipped, None):
+                yield line.removesuffix("\n").removesuffix("\r")
         except UnicodeDecodeError as error:
             raise AthenaError("HIVE_BAD_DATA", f"{key} is not UTF-8: {error}") from error
 
 
-def read_csv(path: Path, key: str, columns: list[str], table: dict[str, Any], serde: dict[str, Any]) -> pa.Table:
-    """Return a CSV file's columns as text, as a SerDe separates them."""
+# CSV
+
+
+def read_csv(path: Path, key: str, columns: Columns, table: dict[str, Any], serde: dict[str, Any]) -> pa.Table:
+    """Return a CSV file's columns as text, called c0, c1, …, as a SerDe separates them."""
     options = serde.get("Parameters") or {}
-    skipped = int(
-        (table.get("Parameters") or {}).get("skip.header.line.count", options.get("skip.header.line.count", 0))
-    )
-    lazy = serde["SerializationLibrary"] == LAZY
-    if lazy:
+    settings = options | (table.get("Parameters") or {})
+    null, escape = None, options.get("escape.delim")
+    if serde["SerializationLibrary"] == LAZY:
         null = options.get("serialization.null.format", "\\N")
-        escape = options.get("escape.delim")
         reading: dict[str, Any] = {
             "delimiter": _character(options.get("field.delim", options.get("serialization.format", "\x01"))),
             "quoting": csv.QUOTE_NONE,
             "escapechar": escape and _character(escape),
         }
     else:
-        null = None
         reading = {
             "delimiter": _character(options.get("separatorChar", ",")),
             "quotechar": _character(options.get("quoteChar", '"')),
             "escapechar": _character(options.get("escapeChar", "\\")),
+            "strict": True,
         }
     csv.field_size_limit(2**31 - 1)
-    rows = (row for line in _lines(path, key, skipped) for row in csv.reader([line], strict=not lazy, **reading))
-    return _texts(rows, columns, null)
+    lines = _lines(path, key, int(settings.get("skip.header.line.count", 0)))
+    rows = (row for line in lines for row in csv.reader([line], **reading))
+    return _texts(rows, len(columns), null)
 
 
-def _character(value: str) -> str:
-    named = {"\\t": "\t", "\\001": "\x01", "1": "\x01", "\\u0001": "\x01"}.get(value, value)
+def _character(written: str) -> str:
+    named = _DELIMITERS.get(written, written)
     if len(named) != 1:
-        raise unsupported(f"the delimiter {value!r}")
+        raise unsupported(f"the delimiter {written!r}")
     return named
 
 
-def _texts(rows: Iterator[list[str]], columns: list[str], null: str | None) -> pa.Table:
-    width, batches = len(columns), []
-    schema = pa.schema([(name, pa.string()) for name in columns])
-    chunk: list[list[str | None]] = []
-
-    def flush() -> None:
-        arrays = [pa.array(values, pa.string()) for values in zip(*chunk, strict=True)]
+def _texts(rows: Iterator[list[str]], width: int, null: str | None) -> pa.Table:
+    schema = pa.schema([(f"c{at}", pa.string()) for at in range(width)])
+    batches = []
+    while chunk := list(itertools.islice(rows, _CHUNK)):
+        cut = ([None if one == null else one for one in row[:width]] + [None] * (width - len(row)) for row in chunk)
+        arrays = [pa.array(values, pa.string()) for values in zip(*cut, strict=True)]
         batches.append(pa.record_batch(arrays, schema=schema))
-        chunk.clear()
-
-    for row in rows:
-        values: list[str | None] = [None if value == null else value for value in row[:width]]
-        chunk.append(values + [None] * (width - len(values)))
-        if len(chunk) == _CHUNK:
-            flush()
-    if chunk:
-        flush()
     return pa.Table.from_batches(batches, schema)
 
 
-def read_json(
-    path: Path, key: str, columns: list[tuple[str, Type]], table: dict[str, Any], serde: dict[str, Any]
-) -> pa.Table:
-    """Return a file of JSON objects, one a line, as the table's types."""
+# JSON
+
+
+def read_json(path: Path, key: str, columns: Columns, table: dict[str, Any], serde: dict[str, Any]) -> pa.Table:
+    """Return a file of JSON objects, one a line, as columns called c0, c1, … of the table's types."""
     options = (serde.get("Parameters") or {}) | (table.get("Parameters") or {})
     ignoring = options.get("ignore.malformed.json", "false").lower() == "true"
-    known = {name: name for name, _ in columns}
-    for setting in options:
-        if setting.startswith("mapping."):
-            known[options[setting].lower()] = setting.removeprefix("mapping.").lower()
-    values: dict[str, list[Any]] = {name: [] for name, _ in columns}
-    for number, line in enumerate(_lines(path, key, 0), 1):
-        if not line.strip():
-            continue
-        record = _record(line, f"{key}:{number}", ignoring=ignoring)
-        present = {known.get(name.lower(), name.lower()): value for name, value in record.items()}
-        for name, kind in columns:
-            values[name].append(_value(present.get(name), kind, f"{name} in {key}:{number}"))
-    return pa.table({name: pa.array(values[name], arrow(kind)) for name, kind in columns})
+    mapped = {v.lower(): k.removeprefix("mapping.").lower() for k, v in options.items() if k.startswith("mapping.")}
+    rows: list[list[Any]] = []
+    for number, line in enumerate(_lines(path, key), 1):
+        if line.strip():
+            record = _record(line, f"{key}:{number}", ignoring=ignoring)
+            present = {mapped.get(name.lower(), name.lower()): one for name, one in record.items()}
+            rows.append([_value(present.get(name), kind, f"{name} in {key}:{number}") for name, kind in columns])
+    by_column: Iterable[Any] = zip(*rows, strict=True) if rows else [()] * len(columns)
+    arrays = [pa.array(list(one), types.arrow(kind)) for one, (_, kind) in zip(by_column, columns, strict=True)]
+    return pa.table(arrays, names=[f"c{at}" for at in range(len(columns))])
 
 
 def _record(line: str, where: str, *, ignoring: bool) -> dict[str, Any]:
+    said = ""
     try:
         record = json.loads(line, parse_float=Decimal)
     except ValueError as error:
-        if ignoring:
-            return {}
-        raise AthenaError("HIVE_CURSOR_ERROR", f"Row is not a valid JSON Object: {where}: {error}") from error
-    if not isinstance(record, dict):
-        raise AthenaError("HIVE_CURSOR_ERROR", f"Row is not a valid JSON Object: {where}")
-    return record
+        record, said = None, f": {error}"
+    if isinstance(record, dict):
+        return record
+    if ignoring and said:
+        return {}
+    raise AthenaError("HIVE_CURSOR_ERROR", f"Row is not a valid JSON Object: {where}{said}")
 
 
-def _value(value: Any, kind: Type, where: str) -> Any:
-    if value is None:
+def _value(given: Any, kind: Type, where: str) -> Any:
+    if given is None:
         return None
-    found = _CONVERTED.get(kind.name, _unconverted)(value, kind, where)
+    if kind.name not in _CONVERTED:
+        raise unsupported(f"{kind} in JSON files: column {where}")
+    accepted, convert = _CONVERTED[kind.name]
+    # true is an int of Python, and no number of JSON.
+    fits = isinstance(given, accepted) and (kind.name in ("boolean", "varchar") or not isinstance(given, bool))
+    found = convert(given, kind, where) if fits else None
     if found is None:
         raise AthenaError("HIVE_BAD_DATA", f"Error parsing a value of column {where}: it is no {kind}")
     return found
 
 
-def _unconverted(_any: Any, kind: Type, where: str) -> Any:
-    raise unsupported(f"{kind} in JSON files: column {where}")
+def _integer(given: int, kind: Type, _where: str) -> int | None:
+    most = 2 ** (_BITS[kind.name] - 1)
+    return given if -most <= given < most else None
 
 
-def _integer(value: Any, kind: Type, _where: str) -> int | None:
-    fits = (
-        isinstance(value, int)
-        and not isinstance(value, bool)
-        and -(2 ** (_BITS[kind.name] - 1)) <= value < 2 ** (_BITS[kind.name] - 1)
-    )
-    return value if fits else None
+def _float(given: Any, _kind: Type, _where: str) -> float | None:
+    return float(given) if math.isfinite(float(given)) else None
 
 
-def _float(value: Any, _kind: Type, _where: str) -> float | None:
-    return (
-        float(value)
-        if isinstance(value, (int, Decimal)) and not isinstance(value, bool) and math.isfinite(float(value))
-        else None
-    )
-
-
-def _decimal(value: Any, kind: Type, _where: str) -> Decimal | None:
-    if not isinstance(value, (int, Decimal)) or isinstance(value, bool):
-        return None
-    exact = Decimal(value)
+def _decimal(given: Any, kind: Type, _where: str) -> Decimal | None:
+    exact = Decimal(given)
     _, digits, exponent = exact.normalize().as_tuple()
     precision, scale = kind.args
     fits = -int(exponent) <= scale and len(digits) + int(exponent) <= precision - scale
     return exact if fits or not exact else None
 
 
-def _string(value: Any, _kind: Type, where: str) -> str:
-    if isinstance(value, (dict, list, Decimal)):
-        raise unsupported(f"a JSON {type(value).__name__} as string: column {where}")
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _string(given: Any, _kind: Type, where: str) -> str:
+    if isinstance(given, (dict, list, Decimal)):
+        raise unsupported(f"a JSON {type(given).__name__} as string: column {where}")
+    return str(given).lower() if isinstance(given, bool) else str(given)
 
 
-def _day(value: Any, _kind: Type, _where: str) -> date | None:
+def _day(given: str, _kind: Type, _where: str) -> date | None:
     try:
-        return date.fromisoformat(value) if isinstance(value, str) and len(value) == len("2020-01-01") else None
+        return date.fromisoformat(given) if len(given) == len("2020-01-01") else None
     except ValueError:
         return None
 
 
-def _instant(value: Any, _kind: Type, _where: str) -> datetime | None:
+def _instant(given: str, _kind: Type, _where: str) -> datetime | None:
     try:
-        found = datetime.strptime(value, "%Y-%m-%d %H:%M:%S.%f" if "." in value else "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007 - Hive's timestamps have no zone
-    except (ValueError, TypeError):
+        found = datetime.strptime(given, f"%Y-%m-%d %H:%M:%S{'.%f' * ('.' in given)}")  # noqa: DTZ007 - Hive has no zones
+    except ValueError:
         return None
     return None if found.microsecond % 1000 else found
 
 
-def _items(value: Any, kind: Type, where: str) -> list[Any] | None:
-    return [_value(one, kind.args[0], where) for one in value] if isinstance(value, list) else None
+def _items(given: list[Any], kind: Type, where: str) -> list[Any]:
+    return [_value(one, kind.args[0], where) for one in given]
 
 
-def _pairs(value: Any, kind: Type, where: str) -> list[Any] | None:
-    if not isinstance(value, dict) or kind.args[0] != types.VARCHAR:
-        return None
-    return [(name, _value(one, kind.args[1], where)) for name, one in value.items()]
+def _pairs(given: dict[str, Any], kind: Type, where: str) -> list[Any] | None:
+    pairs = [(name, _value(one, kind.args[1], where)) for name, one in given.items()]
+    return pairs if kind.args[0] == VARCHAR else None
 
 
-def _fields(value: Any, kind: Type, where: str) -> dict[str, Any] | None:
-    if not isinstance(value, dict):
-        return None
-    present = {name.lower(): one for name, one in value.items()}
+def _fields(given: dict[str, Any], kind: Type, where: str) -> dict[str, Any]:
+    present = {name.lower(): one for name, one in given.items()}
     return {name: _value(present.get(name), part, f"{where}.{name}") for name, part in kind.args}
 
 
-_CONVERTED: Final[dict[str, Callable[[Any, Type, str], Any]]] = {
-    "boolean": lambda value, _kind, _where: value if isinstance(value, bool) else None,
-    **dict.fromkeys(_BITS, _integer),
-    "real": _float,
-    "double": _float,
-    "decimal": _decimal,
-    "varchar": _string,
-    "date": _day,
-    "timestamp": _instant,
-    "array": _items,
-    "map": _pairs,
-    "row": _fields,
+# The kinds of JSON values that a type takes, and how.
+_CONVERTED: Final[dict[str, tuple[Any, Callable[[Any, Type, str], Any]]]] = {
+    "boolean": (bool, lambda given, _kind, _where: given),
+    **dict.fromkeys(_BITS, (int, _integer)),
+    "real": ((int, Decimal), _float),
+    "double": ((int, Decimal), _float),
+    "decimal": ((int, Decimal), _decimal),
+    "varchar": (object, _string),
+    "date": (str, _day),
+    "timestamp": (str, _instant),
+    "array": (list, _items),
+    "map": (dict, _pairs),
+    "row": (dict, _fields),
 }
-
-
-def arrow(kind: Type) -> pa.DataType:
-    """Return the Arrow type of files that Athena writes and of values read from JSON."""
-    match kind.name:
-        case "decimal":
-            return pa.decimal128(*kind.args)
-        case "array":
-            return pa.list_(arrow(kind.args[0]))
-        case "map":
-            return pa.map_(arrow(kind.args[0]), arrow(kind.args[1]))
-        case "row":
-            return pa.struct([(name, arrow(part)) for name, part in kind.args])
-        case "timestamp":
-            return pa.timestamp("us" if kind.args[0] > types.TIMESTAMP.args[0] else "ms")
-    plain = {
-        "boolean": pa.bool_(),
-        "real": pa.float32(),
-        "double": pa.float64(),
-        "varchar": pa.string(),
-        "varbinary": pa.binary(),
-        "date": pa.date32(),
-    }
-    if kind.name in _BITS:
-        return getattr(pa, f"int{_BITS[kind.name]}")()
-    if kind.name not in plain:
-        raise unsupported(f"{kind} in a file")
-    return plain[kind.name]

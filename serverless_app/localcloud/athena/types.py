@@ -1,11 +1,15 @@
-# ruff: noqa: PLR0911 - one answer per type
-"""Trino's types, how they coerce, and what they are called in DuckDB, Glue and Athena's results."""
+"""Trino's types: how they coerce, and what they are called in DuckDB, in Glue, in Arrow and in results."""
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
+import pyarrow as pa
 from sqlglot import exp
 
+from serverless_app.localcloud.athena.duck import quoted
 from serverless_app.localcloud.athena.errors import AthenaError, mismatch, unsupported
 
 
@@ -20,47 +24,64 @@ class Type:
         """Return the type as Trino writes it."""
         if self.name == "row":
             return "row(" + ", ".join(f"{name} {kind}" if name else str(kind) for name, kind in self.args) + ")"
-        if self.name == "timestamp with time zone":
+        if self.name == ZONED:
             return f"timestamp({self.args[0]}) with time zone"
         return f"{self.name}({', '.join(map(str, self.args))})" if self.args else self.name
 
 
+ZONED: Final = "timestamp with time zone"
 UNKNOWN, BOOLEAN, VARCHAR, VARBINARY = Type("unknown"), Type("boolean"), Type("varchar"), Type("varbinary")
 TINYINT, SMALLINT, INTEGER, BIGINT = Type("tinyint"), Type("smallint"), Type("integer"), Type("bigint")
 REAL, DOUBLE, DATE, JSON = Type("real"), Type("double"), Type("date"), Type("json")
 TIMESTAMP, TIMESTAMP6 = Type("timestamp", (3,)), Type("timestamp", (6,))
 DAYS, MONTHS = Type("interval day to second"), Type("interval year to month")
-
 INTEGERS: Final = (TINYINT, SMALLINT, INTEGER, BIGINT)
-DIGITS: Final = {TINYINT: 3, SMALLINT: 5, INTEGER: 10, BIGINT: 19}
+TIMES: Final = ("date", "timestamp", ZONED)
 MAX_PRECISION: Final = 38
-_DUCKDB: Final = {
-    "unknown": "INTEGER",
-    "varbinary": "BLOB",
-    "real": "FLOAT",
-    "json": "VARCHAR",
-    "timestamp": "TIMESTAMP",
-    # The instant in UTC; the zone, which DuckDB would lose, is part of the static type.
-    "timestamp with time zone": "TIMESTAMP",
-    DAYS.name: "INTERVAL",
-    MONTHS.name: "INTERVAL",
+_DIGITS: Final = {TINYINT: 3, SMALLINT: 5, INTEGER: 10, BIGINT: 19}
+_PRECISE: Final = 6
+_DIGITS_OF: Final = {"s": 0, "ms": 3, "us": 6, "ns": 9}
+
+# Trino, then DuckDB, Glue, Arrow; a zoned timestamp is its instant in UTC, the zone is part of the static type.
+_NAMES: Final[dict[str, tuple[str, str | None, Any]]] = {
+    "boolean": ("BOOLEAN", "boolean", pa.bool_()),
+    "tinyint": ("TINYINT", "tinyint", pa.int8()),
+    "smallint": ("SMALLINT", "smallint", pa.int16()),
+    "integer": ("INTEGER", "int", pa.int32()),
+    "bigint": ("BIGINT", "bigint", pa.int64()),
+    "real": ("FLOAT", "float", pa.float32()),
+    "double": ("DOUBLE", "double", pa.float64()),
+    "varchar": ("VARCHAR", "string", pa.string()),
+    "varbinary": ("BLOB", "binary", pa.binary()),
+    "date": ("DATE", "date", pa.date32()),
+    "timestamp": ("TIMESTAMP", None, None),
+    ZONED: ("TIMESTAMP", None, pa.timestamp("us", "UTC")),
+    "json": ("VARCHAR", None, None),
+    "unknown": ("INTEGER", None, None),
+    DAYS.name: ("INTERVAL", None, None),
+    MONTHS.name: ("INTERVAL", None, None),
 }
-_HIVE: Final = {"varchar": "string", "integer": "int", "real": "float", "varbinary": "binary"}
-_FROM_HIVE: Final = {hive: name for name, hive in _HIVE.items()} | {"integer": "integer"}
-_PLAIN_HIVE: Final = ("boolean", "tinyint", "smallint", "bigint", "double", "date")
-_RESULT: Final = {"real": "float"}
-_SQL: Final = {
-    "BOOLEAN": BOOLEAN,
-    "TINYINT": TINYINT,
-    "SMALLINT": SMALLINT,
+_FROM_HIVE: Final = {hive: name for name, (_, hive, _) in _NAMES.items() if hive} | {"integer": "integer"}
+_FROM_ARROW: Final = {arrow: name for name, (_, _, arrow) in _NAMES.items() if arrow} | {
+    pa.large_string(): "varchar",
+    pa.large_binary(): "varbinary",
+    pa.null(): "unknown",
+    pa.uint8(): "smallint",
+    pa.uint16(): "integer",
+    pa.uint32(): "bigint",
+}
+_FROM_SQL: Final = {name.upper(): Type(name) for name in ("boolean", "tinyint", "smallint", "bigint", "double")} | {
     "INT": INTEGER,
-    "BIGINT": BIGINT,
     "FLOAT": REAL,
-    "DOUBLE": DOUBLE,
     "DATE": DATE,
     "JSON": JSON,
+    "VARCHAR": VARCHAR,
+    "TEXT": VARCHAR,
     "VARBINARY": VARBINARY,
 }
+_HIVE_TYPE: Final = re.compile(r"(\w+)(?:\(([\d,]*)\)|<(.*)>)?", re.DOTALL)
+
+_PIECE: Final = re.compile(r"'(?:[^'\\]|\\.|'')*'|.", re.DOTALL)
 
 
 def decimal(precision: int, scale: int) -> Type:
@@ -73,14 +94,24 @@ def array(item: Type) -> Type:
     return Type("array", (item,))
 
 
+def row(parts: Any) -> Type:
+    """Return the row of (name, type) pairs; a field without a name has an empty one."""
+    return Type("row", tuple(parts))
+
+
 def zoned(zone: str, precision: int = 3) -> Type:
     """Return the timestamp with time zone of values that are all in one zone."""
-    return Type("timestamp with time zone", (precision, zone))
+    return Type(ZONED, (precision, zone))
 
 
 def numeric(kind: Type) -> bool:
     """Whether arithmetic is done with values of a type."""
     return kind in INTEGERS or kind.name in ("decimal", "real", "double")
+
+
+def floating(kind: Type) -> bool:
+    """Whether a type has NaN and Infinity."""
+    return kind in (REAL, DOUBLE)
 
 
 def orderable(kind: Type) -> bool:
@@ -98,116 +129,130 @@ def duckdb(kind: Type) -> str:
         case "map":
             return f"MAP({duckdb(kind.args[0])}, {duckdb(kind.args[1])})"
         case "row":
-            fields = ", ".join(f"{quoted(name or f'field{i}')} {duckdb(t)}" for i, (name, t) in enumerate(kind.args))
-            return f"STRUCT({fields})"
+            return f"STRUCT({', '.join(f'{quoted(field)} {duckdb(part)}' for field, part in fields(kind))})"
         case "decimal":
             return f"DECIMAL({kind.args[0]},{kind.args[1]})"
-    return _DUCKDB.get(kind.name, kind.name.upper())
+    return _NAMES[kind.name][0]
 
 
-def quoted(name: str) -> str:
-    """Return a DuckDB identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def text(value: str) -> str:
-    """Return a DuckDB string literal."""
-    if "\0" in value:
-        raise unsupported("the character U+0000 in text")
-    return "'" + value.replace("'", "''") + "'"
+def fields(kind: Type) -> list[tuple[str, Type]]:
+    """Return a row's fields, those without a name called after their places."""
+    return [(name or f"field{at}", part) for at, (name, part) in enumerate(kind.args)]
 
 
 def hive(kind: Type) -> str:
     """Return the type as the Glue Catalog writes it; what has no place there is refused in Athena's words."""
     match kind.name:
-        case "array":
-            return f"array<{hive(kind.args[0])}>"
-        case "map":
-            return f"map<{hive(kind.args[0])},{hive(kind.args[1])}>"
+        case "array" | "map":
+            return f"{kind.name}<{','.join(map(hive, kind.args))}>"
         case "row":
-            return "struct<" + ",".join(f"{name}:{hive(t)}" for name, t in kind.args) + ">"
+            return "struct<" + ",".join(f"{name}:{hive(part)}" for name, part in kind.args) + ">"
         case "decimal":
             return f"decimal({kind.args[0]},{kind.args[1]})"
-        case "timestamp" if kind.args[0] <= TIMESTAMP.args[0]:
-            return "timestamp"
-    name = _HIVE.get(kind.name, kind.name)
-    if name in _HIVE.values() or name in _PLAIN_HIVE:
-        return name
-    raise AthenaError("NOT_SUPPORTED", f"Unsupported Hive type: {kind}")
+    found = "timestamp" if kind.name == "timestamp" and kind.args <= TIMESTAMP.args else _NAMES[kind.name][1]
+    if found is None:
+        raise AthenaError("NOT_SUPPORTED", f"Unsupported Hive type: {kind}")
+    return found
 
 
-def result_name(kind: Type) -> str:
-    """Return the type as `GetQueryResults` names it."""
-    return _RESULT.get(kind.name, kind.name)
+def arrow(kind: Type) -> pa.DataType:
+    """Return the Arrow type of values in files."""
+    match kind.name:
+        case "decimal":
+            return pa.decimal128(*kind.args)
+        case "array":
+            return pa.list_(arrow(kind.args[0]))
+        case "map":
+            return pa.map_(*map(arrow, kind.args))
+        case "row":
+            return pa.struct([(name, arrow(part)) for name, part in kind.args])
+        case "timestamp":
+            return pa.timestamp("us" if kind.args > TIMESTAMP.args else "ms")
+    found = None if kind.name == ZONED and kind.args[1] != "UTC" else _NAMES[kind.name][2]
+    if found is None:
+        raise unsupported(f"{kind} in a file")
+    return found
 
 
+def of_arrow(given: pa.DataType) -> Type:
+    """Return the type of the values in a file; what has none is refused."""
+    if given in _FROM_ARROW:
+        return Type(_FROM_ARROW[given])
+    found = next((make(given) for fits, make in _MADE_OF_ARROW if fits(given)), None)
+    if found is None:
+        raise unsupported(f"values of type {given} in a file")
+    return found
+
+
+_MADE_OF_ARROW: Final[tuple[tuple[Callable[[Any], bool], Callable[[Any], Type]], ...]] = (
+    (pa.types.is_dictionary, lambda given: of_arrow(given.value_type)),
+    (pa.types.is_list, lambda given: array(of_arrow(given.value_type))),
+    (pa.types.is_large_list, lambda given: array(of_arrow(given.value_type))),
+    (pa.types.is_map, lambda given: Type("map", (of_arrow(given.key_type), of_arrow(given.item_type)))),
+    (pa.types.is_struct, lambda given: row((field.name.lower(), of_arrow(field.type)) for field in given)),
+    (pa.types.is_decimal, lambda given: decimal(given.precision, given.scale)),
+    (
+        pa.types.is_timestamp,
+        lambda given: (
+            zoned("UTC", _DIGITS_OF[given.unit]) if given.tz else Type("timestamp", (_DIGITS_OF[given.unit],))
+        ),
+    ),
+)
+
+
+@lru_cache(maxsize=1024)
 def from_hive(written: str) -> Type:
     """Return the type that a column of the Glue Catalog declares."""
-    kind, rest = _hive(written.replace(" ", ""))
-    if rest:
-        raise unsupported(f"the column type {written}")
-    return kind
+    found = _HIVE_TYPE.fullmatch("".join(written.split()))
+    name, numbers, inside = (found[1].lower(), found[2], found[3]) if found else ("", None, None)
+    if name in _FROM_HIVE and numbers is None and inside is None:
+        return Type(_FROM_HIVE[name])
+    if name == "timestamp" and numbers is None and inside is None:
+        return TIMESTAMP
+    if name == "varchar" and numbers:
+        return VARCHAR
+    if name == "decimal" and inside is None:
+        precision, _, scale = (numbers or "10").partition(",")
+        return decimal(int(precision), int(scale or 0))
+    parts = split(inside or "")
+    if len(parts) == {"array": 1, "map": 2}.get(name):
+        return Type(name, tuple(map(from_hive, parts)))
+    if name == "struct" and all(":" in part for part in parts):
+        named = (part.partition(":") for part in parts)
+        return row((field.strip("`").lower(), from_hive(kind)) for field, _, kind in named)
+    raise unsupported(f"the column type {written}")
 
 
-def _hive(source: str) -> tuple[Type, str]:
-    stop = min((at for at in map(source.find, "<>(),:") if at >= 0), default=len(source))
-    name, rest = source[:stop].lower(), source[stop:]
-    if name in _FROM_HIVE:
-        return Type(_FROM_HIVE[name]), rest
-    if name in _PLAIN_HIVE:
-        return Type(name), rest
-    if name == "timestamp":
-        return TIMESTAMP, rest
-    if name == "varchar" and rest.startswith("("):
-        return VARCHAR, rest.partition(")")[2]
-    if name == "decimal":
-        inside, _, after = rest[1:].partition(")") if rest.startswith("(") else ("10,0", "", rest)
-        precision, _, scale = inside.partition(",")
-        return decimal(int(precision), int(scale or 0)), after
-    if name in ("array", "map") and rest.startswith("<"):
-        parts, rest = _hive_list(rest[1:])
-        return Type(name, tuple(kind for _, kind in parts)), rest
-    if name == "struct" and rest.startswith("<"):
-        parts, rest = _hive_list(rest[1:], named=True)
-        return Type("row", tuple(parts)), rest
-    raise unsupported(f"the column type {source}")
-
-
-def _hive_list(rest: str, *, named: bool = False) -> tuple[list[tuple[str, Type]], str]:
-    parts: list[tuple[str, Type]] = []
-    while True:
-        name = ""
-        if named:
-            name, _, rest = rest.partition(":")
-        kind, rest = _hive(rest)
-        parts.append((name.lower(), kind))
-        if rest.startswith(">"):
-            return parts, rest[1:]
-        if not rest.startswith(","):
-            raise unsupported(f"the column type …{rest}")
-        rest = rest[1:]
+def split(source: str) -> list[str]:
+    """Return what stands between the commas outside of all brackets and quotes."""
+    parts, depth = [""], 0
+    for piece in _PIECE.findall(source):
+        depth += (piece in ("(", "<")) - (piece in (")", ">"))
+        if piece == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += piece
+    return parts
 
 
 def from_sql(node: exp.DataType) -> Type:
     """Return the type that a CAST or a literal names."""
     name = node.this.name if isinstance(node.this, exp.DType) else str(node.this)
     numbers = [int(p.name) for p in node.expressions if isinstance(p, exp.DataTypeParam)]
-    if name in _SQL and not numbers:
-        return _SQL[name]
+    if name in _FROM_SQL and not numbers:
+        return _FROM_SQL[name]
     match name:
-        case "VARCHAR" | "TEXT" if not numbers:
-            return VARCHAR
         case "DECIMAL":
             precision, scale = (*numbers, 0) if len(numbers) == 1 else numbers or (38, 0)
             if 1 <= precision <= MAX_PRECISION and scale <= precision:
                 return decimal(precision, scale)
-        case "TIMESTAMP" | "TIMESTAMPTZ" if (numbers or [3])[0] <= TIMESTAMP6.args[0]:
-            precision = (numbers or [3])[0]
-            return zoned("UTC", precision) if name == "TIMESTAMPTZ" else Type("timestamp", (precision,))
+        case "TIMESTAMP" | "TIMESTAMPTZ" if not numbers or numbers[0] <= _PRECISE:
+            digits = (*numbers, 3)[0]
+            return zoned("UTC", digits) if name == "TIMESTAMPTZ" else Type("timestamp", (digits,))
         case "ARRAY" | "MAP" if len(node.expressions) == (1 if name == "ARRAY" else 2):
             return Type(name.lower(), tuple(from_sql(part) for part in node.expressions))
         case "STRUCT":
-            return Type("row", tuple(_field(part) for part in node.expressions))
+            return row(_field(part) for part in node.expressions)
     raise unsupported(f"the type {node.sql('trino')}")
 
 
@@ -227,21 +272,23 @@ def common(one: Type, other: Type) -> Type | None:
         return other
     if numeric(one) and numeric(other):
         return _common_number(one, other)
-    if one.name == other.name in ("array", "map"):
-        parts = [common(a, b) for a, b in zip(one.args, other.args, strict=True)]
-        return None if None in parts else Type(one.name, tuple(parts))
-    if one.name == other.name == "row" and len(one.args) == len(other.args):
+    if one.name == other.name and one.name in ("array", "map", "row") and len(one.args) == len(other.args):
+        return _common_parts(one, other)
+    return _common_time(one, other) if one.name in TIMES and other.name in TIMES else None
+
+
+def _common_parts(one: Type, other: Type) -> Type | None:
+    if one.name == "row":
         kinds = [common(a, b) for (_, a), (_, b) in zip(one.args, other.args, strict=True)]
         names = [a if a == b else "" for (a, _), (b, _) in zip(one.args, other.args, strict=True)]
-        return None if None in kinds else Type("row", tuple(zip(names, kinds, strict=True)))
-    return _common_time(one, other)
+        return None if None in kinds else row(zip(names, kinds, strict=True))
+    kinds = [common(a, b) for a, b in zip(one.args, other.args, strict=True)]
+    return None if None in kinds else Type(one.name, tuple(kinds))
 
 
 def _common_number(one: Type, other: Type) -> Type:
-    if DOUBLE in (one, other):
-        return DOUBLE
-    if REAL in (one, other):
-        return REAL
+    if floating(one) or floating(other):
+        return DOUBLE if DOUBLE in (one, other) else REAL
     if one in INTEGERS and other in INTEGERS:
         return max(one, other, key=INTEGERS.index)
     (p1, s1), (p2, s2) = as_decimal(one).args, as_decimal(other).args
@@ -251,15 +298,12 @@ def _common_number(one: Type, other: Type) -> Type:
 
 def as_decimal(kind: Type) -> Type:
     """Return the decimal to which an exact number coerces."""
-    return decimal(DIGITS[kind], 0) if kind in DIGITS else kind
+    return decimal(_DIGITS[kind], 0) if kind in _DIGITS else kind
 
 
-def _common_time(one: Type, other: Type) -> Type | None:
-    order = ("date", "timestamp", "timestamp with time zone")
-    if one.name not in order or other.name not in order:
-        return None
-    low, high = sorted((one, other), key=lambda kind: (order.index(kind.name), kind.args[:1]))
-    if low.name == high.name == order[2] and low.args[1] != high.args[1]:
+def _common_time(one: Type, other: Type) -> Type:
+    low, high = sorted((one, other), key=lambda kind: (TIMES.index(kind.name), kind.args[:1]))
+    if low.name == high.name == ZONED and low.args[1] != high.args[1]:
         raise unsupported("values in different time zones in one column")
     return high
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from serverless_app.localcloud import LocalCloud
-from tests.e2e.athena.queries import OVER, Athena
+from tests.e2e.athena.queries import ENDLESS, OVER, Athena
 from tests.e2e.athena.tables import BUCKET, DATABASE
 from tests.e2e.localcloud.assemblies import wait_for
 
@@ -55,6 +55,8 @@ def engines(cloud: LocalCloud) -> list[int]:
 def kill_engine(cloud: LocalCloud) -> None:
     [engine] = engines(cloud)
     os.kill(engine, signal.SIGKILL)
+    # Once it is reaped, the next statement starts another.
+    wait_for(lambda: Path(f"/proc/{engine}").exists(), lambda alive: not alive)
 
 
 def kill_cloud(cloud: LocalCloud) -> None:
@@ -132,7 +134,7 @@ def test_a_merge_is_whole_or_not_there(cloud: LocalCloud, kill: Kill) -> None:
 def test_a_table_of_a_query_that_has_just_begun_is_not_there(cloud: LocalCloud) -> None:
     asked = athena(cloud)
     asked.ask("SELECT 1").get()
-    interrupt(cloud, _many("made"), kill_engine, "")
+    interrupt(cloud, f"CREATE TABLE made AS SELECT * FROM ({ENDLESS}) AS e(n)", kill_engine, "")
 
     assert asked.ask("SHOW TABLES").get() == []
     assert asked.ask("SELECT 1 AS x").get() == [("1",)]

@@ -41,6 +41,37 @@ def test_rows_are_inserted_updated_and_deleted(own: Athena, people: str) -> None
     assert rows(own) == [("1", "ANN!"), ("3", None)]
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE {} SET name = 'x', name = 'y'",
+        "INSERT INTO {} (id, id) VALUES (1, 2)",
+        "MERGE INTO {} AS p USING people AS q ON p.id = -q.id WHEN NOT MATCHED THEN INSERT (id, id) VALUES (1, 2)",
+    ],
+)
+def test_a_column_that_is_named_twice_is_an_error(own: Athena, people: str, sql: str) -> None:
+    """Trino sql/insert.md, sql/update.md: each column at most once."""
+    assert "more than once" in own.ask(sql.format(people)).reason
+    assert rows(own) == [("1", "Ann"), ("2", "Bob"), ("3", None)]
+
+
+def test_an_update_reads_the_table_as_it_was(own: Athena, people: str) -> None:
+    own.ask(f"UPDATE {people} SET id = (SELECT max(id) FROM {people}) + id, name = CAST(id AS varchar)").get()
+
+    assert rows(own) == [("4", "1"), ("5", "2"), ("6", "3")]
+
+
+def test_the_first_clause_of_a_merge_that_holds_decides(own: Athena, people: str) -> None:
+    own.ask(
+        f"MERGE INTO {people} AS p USING (VALUES (1, 'a'), (2, 'b'), (3, 'c'), (4, NULL)) AS s(id, name) "
+        "ON p.id = s.id WHEN MATCHED AND p.name = 'Ann' THEN UPDATE SET name = s.name "
+        "WHEN MATCHED AND p.id < 3 THEN DELETE WHEN NOT MATCHED AND s.name IS NULL THEN INSERT (id) VALUES (s.id) "
+        "WHEN NOT MATCHED THEN INSERT (id) VALUES (0)"
+    ).get()
+
+    assert rows(own) == [("1", "a"), ("3", None), ("4", None)]
+
+
 def test_a_condition_that_is_null_deletes_nothing(own: Athena, people: str) -> None:
     own.ask(f"DELETE FROM {people} WHERE name <> 'Ann'").get()
 

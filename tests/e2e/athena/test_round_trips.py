@@ -1,4 +1,4 @@
-"""Random rows come back from a table of every format as they went in."""
+"""Random rows come back from a table of every format that is written as they went in."""
 
 # ruff: noqa: S608 -- the statements are what is tested
 
@@ -14,8 +14,6 @@ from tests.e2e.athena.tables import BUCKET
 NUMBERS = count()
 FORMATS = {
     "parquet": "format = 'PARQUET', external_location = '{place}'",
-    "json": "format = 'JSON', external_location = '{place}'",
-    "text": "format = 'TEXTFILE', field_delimiter = '|', external_location = '{place}'",
     "iceberg": "table_type = 'ICEBERG', is_external = false, location = '{place}'",
 }
 
@@ -27,10 +25,7 @@ def test_rows_survive_being_written(own: Athena, form: str, relation: str) -> No
     name = f"written_{next(NUMBERS)}"
     place = f"s3://{BUCKET}/{own.database}/{name}/"
     source = f"SELECT * FROM {relation}"
-    made = own.ask(f"CREATE TABLE {name} WITH ({FORMATS[form].format(place=place)}) AS {source}")
-    if form == "json" and made.refused:
-        return
-    made.get()
+    own.ask(f"CREATE TABLE {name} WITH ({FORMATS[form].format(place=place)}) AS {source}").get()
 
     written = own.ask(f"SELECT * FROM {name}")
     assert sorted(written.get(), key=repr) == sorted(own.ask(source).get(), key=repr)

@@ -3,7 +3,6 @@
 # ruff: noqa: S608 -- the statements are what is tested
 
 import io
-import json
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -59,15 +58,61 @@ def test_a_table_of_a_query_without_a_place_is_below_the_results(own: Athena, s3
     assert all(uri.startswith(f"{own.output}tables/{answer.id}/") for uri in manifest(s3, answer))
 
 
-@pytest.mark.parametrize("form", ["TEXTFILE", "JSON", "PARQUET"])
-def test_a_table_of_a_query_reads_back_in_every_format(own: Athena, form: str) -> None:
-    answer = own.ask(f"CREATE TABLE made WITH (format = '{form}') AS SELECT * FROM {ROWS}")
-    if form == "JSON" and answer.refused:
-        assert own.ask("SHOW TABLES").get() == []
-        return
+@pytest.mark.parametrize("codec", ["GZIP", "SNAPPY", "ZSTD", "NONE"])
+def test_a_table_of_a_query_reads_back_in_every_compression(own: Athena, codec: str) -> None:
+    own.ask(f"CREATE TABLE made WITH (format = 'PARQUET', write_compression = '{codec}') AS SELECT * FROM {ROWS}").get()
 
-    answer.get()
     assert sorted(own.ask("SELECT * FROM made").get()) == [("1", "a", "2024-01-01"), ("2", None, "2024-01-02")]
+
+
+@pytest.mark.parametrize("form", ["TEXTFILE", "JSON", "ORC", "AVRO"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE TABLE made WITH (format = '{form}', external_location = '{place}') AS SELECT 1 AS x",
+        "UNLOAD (SELECT 1 AS x) TO '{place}' WITH (format = '{form}')",
+    ],
+)
+def test_a_format_that_is_not_written_is_refused_by_name(own: Athena, s3: Any, sql: str, form: str) -> None:
+    answer = own.ask(sql.format(form=form, place=f"s3://{BUCKET}/{own.database}/out/"))
+
+    assert answer.refused
+    assert f"writing {form}" in answer.reason
+    assert keys(s3, f"{own.database}/out/") == []
+    assert own.ask("SHOW TABLES").get() == []
+
+
+def test_a_partition_of_any_value_is_found_again(own: Athena) -> None:
+    names = ["a b", "50%", "x=y", "a/b", "ä", "'", None]
+    quoted = ["NULL" if name is None else "'" + name.replace("'", "''") + "'" for name in names]
+    source = f"SELECT 0 AS n, name FROM (VALUES {', '.join(quoted)}) AS t(name)"
+    own.ask(f"CREATE TABLE made WITH (partitioned_by = ARRAY['name']) AS {source}").get()
+
+    assert sorted(own.ask("SELECT name FROM made").get(), key=repr) == sorted(((name,) for name in names), key=repr)
+    assert own.ask("SELECT n FROM made WHERE name = '50%'").get() == [("0",)]
+    assert own.ask("SELECT n FROM made WHERE name IS NULL").get() == [("0",)]
+
+
+def test_more_than_a_hundred_partitions_are_an_error_as_in_athena(own: Athena) -> None:
+    """Athena ug/ctas-insert-into.html: a maximum of 100 partitions."""
+    source = "SELECT 1 AS id, x FROM UNNEST(sequence(1, {})) AS t(x)"
+    made = "CREATE TABLE {} WITH (partitioned_by = ARRAY['x']) AS " + source
+
+    assert "HIVE_TOO_MANY_OPEN_PARTITIONS" in own.ask(made.format("made", 101)).reason
+    assert own.ask("SHOW TABLES").get() == []
+    own.ask(made.format("fits", 100)).get()
+
+
+def test_an_insert_into_a_table_of_lines_is_refused_by_name(own: Athena, s3: Any) -> None:
+    own.ask(
+        "CREATE EXTERNAL TABLE made (id int) ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' STORED AS TEXTFILE "
+        f"LOCATION 's3://{BUCKET}/{own.database}/made/'"
+    ).get()
+    answer = own.ask("INSERT INTO made VALUES (1)")
+
+    assert answer.refused
+    assert "LazySimpleSerDe" in answer.reason
+    assert keys(s3, f"{own.database}/made/") == []
 
 
 def test_a_table_of_a_query_is_partitioned_and_its_partitions_are_known(own: Athena, s3: Any) -> None:
@@ -154,20 +199,6 @@ def test_an_unload_writes_its_rows_and_makes_no_table(own: Athena, s3: Any) -> N
     tables = [pq.read_table(io.BytesIO(body(s3, uri))) for uri in manifest(s3, answer)]
     assert sorted(value for table in tables for value in table["id"].to_pylist()) == [1, 2]
     assert own.ask("SHOW TABLES").get() == []
-
-
-def test_an_unload_as_json_writes_lines_of_objects(own: Athena, s3: Any) -> None:
-    place = f"s3://{BUCKET}/{own.database}/out/"
-    answer = own.ask(
-        f"UNLOAD (SELECT id, name FROM {ROWS} WHERE id = 1) TO '{place}' WITH (format = 'JSON', compression = 'none')"
-    )
-    if answer.refused:
-        assert keys(s3, f"{own.database}/out/") == []
-        return
-
-    answer.get()
-    lines = b"".join(body(s3, uri) for uri in manifest(s3, answer)).splitlines()
-    assert [json.loads(line) for line in lines] == [{"id": 1, "name": "a"}]
 
 
 def test_an_unload_to_a_place_with_objects_fails(own: Athena, s3: Any) -> None:

@@ -76,6 +76,14 @@ def test_comments_stand_anywhere() -> None:
     assert CREATE.read(uncommented(sql)) == CREATE.read("CREATE TABLE t (a int, b int) COMMENT '-- kept /* too */'")
 
 
+def test_a_query_keeps_its_comments_and_its_own_quotes() -> None:
+    query = "SELECT '\\' AS a, -- it's\n '--' AS b /* , c */"
+    formed = read(f"INSERT /* into */ INTO t {query}")
+
+    assert formed is not None
+    assert formed[2] == {"table": (None, "t"), "chosen": None, "query": query}
+
+
 def test_lines_of_dashes_take_no_longer_than_other_comments() -> None:
     dashes = f"{'-' * 400}\n{'-- ' * 400}\n"
 
