@@ -1,6 +1,7 @@
 """The edge that every function shares: a typed request in, a plain result out, with log, metrics and error family."""
 
 import functools
+import os
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -36,6 +37,8 @@ def entry(
         @functools.wraps(stage)
         def handler(event: Event, context: LambdaContext) -> dict[str, Any]:
             metrics.add_dimension("function", context.function_name)
+            if (dataset := _dataset(event)) is not None:
+                metrics.add_dimensions(service=os.environ["POWERTOOLS_SERVICE_NAME"], dataset=dataset)
             logger.append_keys(run=event.get("run"), window=_window(event))
             started = time.perf_counter()
             try:
@@ -62,6 +65,13 @@ def _decode(event: Event, kind: type[Request]) -> Request:
         return msgspec.convert(event, kind)
     except msgspec.ValidationError as error:
         raise InputError(f"event is no {kind.__name__}: {error}. Start the state machine, not the function") from error
+
+
+def _dataset(event: Event) -> str | None:
+    """Return the dataset of a stage that works on one at a time."""
+    chunk = event.get("chunk")
+    name = event.get("dataset", chunk.get("dataset") if isinstance(chunk, dict) else None)
+    return name if isinstance(name, str) else None
 
 
 def _window(event: Event) -> object:

@@ -2,13 +2,16 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 RUNNING = "RUNNING"
 SUCCEEDED = "SUCCEEDED"
+
+_PAGE = 1000
+"""Events at a time: the most that Step Functions hands out."""
 
 
 @dataclass
@@ -42,6 +45,8 @@ class Execution:
     error: str | None
     cause: str | None
     states: tuple[State, ...]
+    answers: tuple[Any, ...] = ()
+    """What its functions answered, in order; also those that items of a map called."""
 
     @property
     def seconds(self) -> float | None:
@@ -97,6 +102,16 @@ def started_by(states: Any, machine: str, action: Callable[[], None], *, every: 
     return new.pop()
 
 
+def running_with(states: Any, machine: str, request: dict[str, Any]) -> str | None:
+    """Return the ARN of an execution that runs with this very input; None when there is none."""
+    pages = states.get_paginator("list_executions").paginate(stateMachineArn=machine, statusFilter=RUNNING)
+    for one in (one for page in pages for one in page["executions"]):
+        arn: str = one["executionArn"]
+        if _json(states.describe_execution(executionArn=arn).get("input")) == request:
+            return arn
+    return None
+
+
 def latest(states: Any, machine: str, *, limit: int) -> list[dict[str, Any]]:
     """Return the latest executions of a state machine, newest first: run, status, started and seconds."""
     listed = states.list_executions(stateMachineArn=machine, maxResults=limit)["executions"]
@@ -130,7 +145,10 @@ def follow(states: Any, arn: str, *, every: float, seen: Callable[[Execution], N
 def read(states: Any, arn: str) -> Execution:
     """Return an execution with its states."""
     described = states.describe_execution(executionArn=arn)
-    pages = states.get_paginator("get_execution_history").paginate(executionArn=arn)
+    pages = states.get_paginator("get_execution_history").paginate(
+        executionArn=arn, PaginationConfig={"PageSize": _PAGE}
+    )
+    events = [event for page in pages for event in page["events"]]
     return Execution(
         run=described["name"],
         status=described["status"],
@@ -140,27 +158,49 @@ def read(states: Any, arn: str) -> Execution:
         output=_json(described.get("output")),
         error=described.get("error"),
         cause=described.get("cause"),
-        states=tuple(_states(event for page in pages for event in page["events"])),
+        states=tuple(_states(events)),
+        answers=tuple(_answers(events)),
     )
 
 
 def _states(events: Iterable[dict[str, Any]]) -> list[State]:
     states: list[State] = []
+    visits: dict[int, State] = {}
     for event in events:
         kind = event["type"]
+        # Items of a map share their states' names: AWS says which event an event follows from, and so to which
+        # visit it belongs. Where nothing says it, order tells them apart.
+        visit = visits.get(event.get("previousEventId", 0))
         if kind.endswith("StateEntered"):
             details = event["stateEnteredEventDetails"]
-            states.append(State(details["name"], event["timestamp"], _json(details.get("input"))))
+            visit = State(details["name"], event["timestamp"], _json(details.get("input")))
+            states.append(visit)
         elif kind.endswith("StateExited"):
             details = event["stateExitedEventDetails"]
-            # Items of a map share their states' names; they are told apart by order alone.
-            state = next(one for one in states if one.name == details["name"] and one.exited is None)
-            state.exited, state.output = event["timestamp"], _json(details.get("output"))
+            if visit is None or visit.name != details["name"] or visit.exited is not None:
+                visit = next(one for one in states if one.name == details["name"] and one.exited is None)
+            visit.exited, visit.output = event["timestamp"], _json(details.get("output"))
         elif kind in ("TaskFailed", "LambdaFunctionFailed", "TaskTimedOut"):
-            details = next(value for key, value in event.items() if key.endswith("EventDetails"))
-            state = next(one for one in reversed(states) if one.exited is None)
-            state.failures.append(": ".join(filter(None, (details.get("error"), _message(details.get("cause"))))))
+            details = _details(event)
+            if visit is None or visit.exited is not None:
+                visit = next(one for one in reversed(states) if one.exited is None)
+            visit.failures.append(": ".join(filter(None, (details.get("error"), _message(details.get("cause"))))))
+        if visit is not None and "id" in event:
+            visits[event["id"]] = visit
     return states
+
+
+def _answers(events: Iterable[dict[str, Any]]) -> Iterator[Any]:
+    for event in events:
+        if event["type"] == "TaskSucceeded":
+            output = _json(_details(event).get("output"))
+            if isinstance(output, dict) and "Payload" in output:
+                yield output["Payload"]
+
+
+def _details(event: dict[str, Any]) -> dict[str, Any]:
+    details: dict[str, Any] = next(value for key, value in event.items() if key.endswith("EventDetails"))
+    return details
 
 
 def _json(text: str | None) -> Any:

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from serverless_app.localcloud import LocalCloud
@@ -17,6 +18,12 @@ from serverless_app.synthesis import synthesise
 
 ROOT = Path(__file__).parents[1]
 LOCAL_HOME = "ETL_LOCAL_HOME"
+
+_CONFIGS = {
+    # A function may take its fifteen minutes: given up on earlier, it would be called again.
+    "lambda": Config(read_timeout=910, retries={"mode": "standard", "max_attempts": 0}),
+    "athena": Config(retries={"mode": "standard", "max_attempts": 5}),
+}
 
 
 class TargetError(Exception):
@@ -96,7 +103,8 @@ class AwsTarget:
 
     def client(self, service: str) -> Any:
         """Return a boto3 client with the caller's credentials."""
-        return self._session.client(service)  # type: ignore[call-overload]  # any service, by a name known at run time
+        config = _CONFIGS.get(service)
+        return self._session.client(service, config=config)  # type: ignore[call-overload]  # any service, by its name
 
     def outputs(self, pipeline: Pipeline) -> dict[str, str]:
         """Return the outputs of a pipeline's stack, or raise TargetError when it is not deployed."""

@@ -1,30 +1,47 @@
 """The commands, by what a user wants: run a pipeline, look at runs, fill the source, handle the local cloud."""
 
-import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from serverless_app import executions
-from serverless_app.cli import contract, local, quality, rejects, sample
+from serverless_app.cli import athena, contract, local, quality, rejects, sample
+from serverless_app.cli.backfill import backfill
 from serverless_app.cli.console import AsJson, PipelineName, Where, console, errors, print_json, reporting
 from serverless_app.cli.demo import demo
+from serverless_app.cli.inputs import execution_input
+from serverless_app.cli.ledger import ledger_of
 from serverless_app.cli.query import query
+from serverless_app.cli.rollback import rollback
 from serverless_app.cli.split import split
-from serverless_app.cli.tables import execution_table, progress, references_table, runs_table, states_table
-from serverless_app.pipelines import find_pipeline, pipelines
-from serverless_app.target import TargetError, TargetName, open_target
+from serverless_app.cli.tables import (
+    figures,
+    progress,
+    references_table,
+    run_document,
+    run_tables,
+    runs_table,
+    states_table,
+)
+from serverless_app.cli.validate import validate
+from serverless_app.pipelines import Pipeline, find_pipeline, pipelines
+from serverless_app.target import Target, TargetError, TargetName, open_target
 
 app = typer.Typer(name="etl", help="Run the pipelines, here or in AWS.", no_args_is_help=True)
+app.add_typer(athena.app, name="athena")
 app.add_typer(contract.app, name="contract")
 app.add_typer(local.app, name="local")
 app.add_typer(quality.app, name="quality")
 app.add_typer(rejects.app, name="rejects")
 app.add_typer(sample.app, name="sample")
+app.command()(backfill)
 app.command()(demo)
 app.command()(query)
+app.command()(rollback)
 app.command()(split)
+app.command()(validate)
 
 
 @app.command()
@@ -34,6 +51,10 @@ def run(
     date: Annotated[str | None, typer.Option(help="The day to run, in UTC: 2018-02-01.")] = None,
     start: Annotated[str | None, typer.Option(help="Where the window starts: 2018-02-01T02:00:00Z.")] = None,
     end: Annotated[str | None, typer.Option(help="Where the window ends; not part of it.")] = None,
+    start_date: Annotated[str | None, typer.Option(help="lake_export: the first day.")] = None,
+    end_date: Annotated[str | None, typer.Option(help="lake_export: the last day, included.")] = None,
+    table: Annotated[list[str] | None, typer.Option(help="lake_export: only this one; may be repeated.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="lake_export: also days that have not changed.")] = False,
     file: Annotated[
         Path | None,
         typer.Option("--input", exists=True, dir_okay=False, help="A JSON file with the execution's input."),
@@ -41,9 +62,10 @@ def run(
     target: Where = TargetName.LOCAL,
     as_json: AsJson = False,
 ) -> None:
-    """Run a pipeline over a window (by default the last 24 hours), follow it, and say what arrived where."""
+    """Run a pipeline over a window (by default the last day), follow it, and say what arrived where."""
     with reporting():
-        request = _request(file, {"date": date, "start": start, "end": end})
+        options = {"date": date, "start": start, "end": end, "start_date": start_date, "end_date": end_date}
+        request = execution_input(pipeline, file, options | {"tables": table, "force": force})
         chosen = find_pipeline(pipeline)
         place = open_target(target)
         machine = place.outputs(chosen)["StateMachineArn"]
@@ -57,9 +79,9 @@ def run(
             errors.print(f"The run goes on without you: etl show {name} --target {target}", soft_wrap=True)
             raise
         if as_json:
-            print_json(execution.to_dict())
+            print_json(run_document(execution))
         else:
-            console.print(execution_table(execution))
+            console.print(*run_tables(execution))
     if execution.status != executions.SUCCEEDED:
         raise typer.Exit(1)
 
@@ -72,15 +94,11 @@ def runs(
     target: Where = TargetName.LOCAL,
     as_json: AsJson = False,
 ) -> None:
-    """List the latest runs."""
+    """List the latest runs, with what the ledger knows of their rows."""
     with reporting():
         chosen = [find_pipeline(pipeline)] if pipeline else pipelines()
         place = open_target(target)
-        states = place.client("stepfunctions")
-        found: list[dict[str, Any]] = []
-        for one in chosen:
-            machine = place.outputs(one)["StateMachineArn"]
-            found += [{"pipeline": one.name, **row} for row in executions.latest(states, machine, limit=limit)]
+        found = [row for one in chosen for row in _latest(place, one, limit)]
         if as_json:
             print_json(found)
         else:
@@ -100,24 +118,17 @@ def show(
         machines = [place.outputs(one)["StateMachineArn"] for one in pipelines()]
         execution = _find(place.client("stepfunctions"), machines, run)
         if as_json:
-            print_json(execution.to_dict())
+            print_json(run_document(execution))
         else:
-            console.print(states_table(execution), references_table(execution), execution_table(execution))
+            console.print(states_table(execution), references_table(execution), *run_tables(execution))
 
 
-def _request(file: Path | None, window: dict[str, str | None]) -> dict[str, Any]:
-    given = {key: value for key, value in window.items() if value is not None}
-    if file is None:
-        return given
-    if given:
-        raise typer.BadParameter("--input already says everything: leave out --date, --start and --end")
-    try:
-        document = json.loads(file.read_bytes())
-    except ValueError as error:
-        raise typer.BadParameter(f"{file} is not JSON: {error}") from error
-    if not isinstance(document, dict):
-        raise typer.BadParameter(f"{file} holds no JSON object")
-    return document
+def _latest(place: Target, pipeline: Pipeline, limit: int) -> Iterator[dict[str, Any]]:
+    machine = place.outputs(pipeline)["StateMachineArn"]
+    # The ledger has what a run did; whether it runs, the service itself knows best.
+    known = {one.run: one for one in ledger_of(place).runs(pipeline.name, limit)}
+    for one in executions.latest(place.client("stepfunctions"), machine, limit=limit):
+        yield {"pipeline": pipeline.name, **one, **figures(known.get(one["run"]))}
 
 
 def _find(states: Any, machines: list[str], run: str) -> executions.Execution:

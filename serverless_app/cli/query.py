@@ -53,7 +53,7 @@ def query(
         place = open_target(target)
         location = _results_bucket(place) if target is TargetName.LOCAL else None
         answer = ask(place, statement, database=database, workgroup=workgroup, location=location)
-        _print(answer, output)
+        print_answer(answer, output)
 
 
 def ask(place: Target, statement: str, *, database: str, workgroup: str, location: str | None) -> Answer:
@@ -104,7 +104,8 @@ def _read(athena: Any, name: str) -> tuple[list[tuple[str, str]], list[list[str 
     return columns, rows
 
 
-def _print(answer: Answer, output: Output) -> None:
+def print_answer(answer: Answer, output: Output) -> None:
+    """Print an answer, and on stderr what it took."""
     if output is Output.JSON:
         names = [name for name, _ in answer.columns]
         rows = [dict(zip(names, row, strict=True)) for row in answer.rows]

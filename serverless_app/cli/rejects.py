@@ -14,6 +14,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from etl.errors import InputError
+from etl.pipelines.lake_export import datasets as lake_export
 from etl.runs.kept_rejects import KeptReject, RunRejects, read_rejects
 from etl.runs.replays import Replayed, stage_replay
 from etl.windows import Window
@@ -117,6 +118,11 @@ def replay(
     with reporting():
         place = open_target(target)
         pipeline, found = _find(place, run)
+        if pipeline.name == lake_export.PIPELINE:
+            raise InputError(
+                f"{pipeline.name} has no replay: mend the rows of {found.run} in PostgreSQL, and the next run exports"
+                " their days again"
+            )
         records = _as_they_are(found) if file is None else list(_repairs(file, found))
         execution = _replay(place, pipeline, Window.from_dict(found.window), records, quiet=as_json)
         if as_json:
@@ -131,7 +137,17 @@ def replay(
 def _runs(place: Target, pipeline: Pipeline) -> Iterator[RunRejects]:
     bucket = place.outputs(pipeline).get("StagingBucketName")
     if bucket is not None:
-        yield from read_rejects(place.client("s3"), bucket)
+        by_run: dict[str, list[RunRejects]] = {}
+        for one in read_rejects(place.client("s3"), bucket):
+            by_run.setdefault(one.run, []).append(one)
+        yield from map(_whole, by_run.values())
+
+
+def _whole(parts: Sequence[RunRejects]) -> RunRejects:
+    """Return the rejects of a run that left them by dataset and day as those of one window, which holds all of them."""
+    window = {"start": min(one.window["start"] for one in parts), "end": max(one.window["end"] for one in parts)}
+    in_order = sorted(parts, key=lambda one: (one.window["start"], one.rejects[0].dataset))
+    return RunRejects(parts[0].run, window, tuple(reject for one in in_order for reject in one.rejects))
 
 
 def _find(place: Target, run: str) -> tuple[Pipeline, RunRejects]:

@@ -6,15 +6,22 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
 from rich.live import Live
+from rich.progress_bar import ProgressBar
 from rich.table import Column, Table
 from rich.text import Text
 
+from etl.runs.ledger import RunRecord
+from serverless_app.cli.chunks import Chunks, chunks_table, failures_table
 from serverless_app.cli.console import console
 from serverless_app.executions import RUNNING, SUCCEEDED, Execution, State
 
 RUN_CHARACTERS = 8
-_COUNTS = ("scanned", "records", "extracted", "rejected", "loaded", "duplicates")
+_COUNTS = ("scanned", "records", "extracted", "rejected", "loaded", "duplicates", "published", "rows", "registered")
+_FIGURES = ("rows_in", "rows_out", "rejected", "bytes")
+_ITEMS = 3
+"""Of a list within a reference, as far as it is shown."""
 
 
 def period(start: str, end: str) -> str:
@@ -32,33 +39,60 @@ def progress(*, quiet: bool) -> Iterator[Callable[[Execution], None] | None]:
         yield None
         return
     with Live(console=console, refresh_per_second=10, transient=True) as live:
-        yield lambda execution: live.update(states_table(execution))
+        yield lambda execution: live.update(Group(*_under_way(execution)))
 
 
 def states_table(execution: Execution) -> Table:
-    """Return the states that an execution went through, with time and counts."""
+    """Return the states that an execution went through, with time and counts; items of a map are one row."""
     table = Table("state", "status", "seconds", "counts", box=SIMPLE_HEAD)
-    for state in execution.states:
-        table.add_row(state.name, _status(execution, state), _seconds(state.seconds), _counts(state.output))
+    for name, visits in _by_name(execution).items():
+        first = visits[0]
+        if len(visits) == 1:
+            # What a state only hands on is not its own.
+            counts = "" if first.output == first.input else _counts(first.output)
+            table.add_row(name, _status(execution, first), _seconds(first.seconds), counts)
+        else:
+            done = sum(1 for one in visits if one.exited is not None)
+            failed = sum(len(one.failures) for one in visits)
+            said = f"{done:,} of {len(visits):,} visits" + (f", {failed:,} attempts failed" if failed else "")
+            table.add_row(name, said, _seconds(sum(one.seconds or 0 for one in visits)), "")
     return table
 
 
 def references_table(execution: Execution) -> Table:
     """Return what each state was given and what it made of it: references and counts, never data.
 
-    What a state was given is left out where it is what the one before made.
+    What a state was given is left out where it is what the one before made, what it made where that is what it was
+    given, and of the items of a map all but failures.
     """
     table = Table(Column(), Column(), Column(overflow="fold"), show_header=False, box=None)
     made: Any = None
-    for state in execution.states:
-        if state.input != made:
-            table.add_row(state.name, "input", Text(json.dumps(state.input)))
-        if state.exited is not None:
-            table.add_row(state.name, "output", Text(json.dumps(state.output)))
-        for failure in state.failures:
-            table.add_row(state.name, "failed", Text(failure, style="red"))
-        made = state.output
+    for name, visits in _by_name(execution).items():
+        state = visits[0]
+        if len(visits) == 1:
+            if state.input != made:
+                table.add_row(name, "input", _reference(state.input))
+            if state.exited is not None and state.output != state.input:
+                table.add_row(name, "output", _reference(state.output))
+            made = state.output
+        for failure in (one for visit in visits for one in visit.failures):
+            table.add_row(name, "failed", Text(failure, style="red"))
     return table
+
+
+def run_tables(execution: Execution) -> list[Table]:
+    """Return what came of a run: its chunks where it has any, what failed of them, and the whole."""
+    chunks = Chunks(execution)
+    found = [chunks_table(chunks)] if chunks.planned else []
+    found += [failures_table(chunks.failed)] if chunks.failed else []
+    return [*found, execution_table(execution)]
+
+
+def run_document(execution: Execution) -> dict[str, Any]:
+    """Return a run as JSON can carry it, with its chunks where it has any."""
+    chunks = Chunks(execution)
+    has_any = chunks.plans or chunks.failed
+    return execution.to_dict() | ({"chunks": chunks.to_list(), "failed": chunks.failed} if has_any else {})
 
 
 def execution_table(execution: Execution) -> Table:
@@ -76,13 +110,54 @@ def execution_table(execution: Execution) -> Table:
 
 
 def runs_table(found: list[dict[str, Any]]) -> Table:
-    """Return a list of runs; their names are cut to what `etl show` needs."""
-    table = Table("run", "pipeline", "status", "started", "seconds", box=SIMPLE_HEAD)
+    """Return a list of runs with the ledger's figures; their names are cut to what `etl show` needs."""
+    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=0)
+    for title in ("run", "pipeline", "status"):
+        table.add_column(title, no_wrap=True)
+    # On a narrow terminal the date over the time.
+    table.add_column("started", min_width=len("2018-02-01"))
+    for title in ("seconds", "rows", "rejected", "bytes"):
+        table.add_column(title, justify="right", no_wrap=True)
     for one in found:
         started = one["started"].strftime("%Y-%m-%d %H:%M:%S")
-        name = one["run"][:RUN_CHARACTERS]
-        table.add_row(name, one["pipeline"], _coloured(one["status"]), started, _seconds(one["seconds"]))
+        counts = ("" if one[name] is None else f"{one[name]:,}" for name in ("rows_out", "rejected", "bytes"))
+        row = (one["run"][:RUN_CHARACTERS], one["pipeline"], _coloured(one["status"]), started)
+        table.add_row(*row, _seconds(one["seconds"]), *counts)
     return table
+
+
+def figures(record: RunRecord | None) -> dict[str, int | None]:
+    """Return what the ledger knows of a run's rows and bytes; nothing of one that it does not know."""
+    return {name: None if record is None else getattr(record, name) for name in _FIGURES}
+
+
+def _under_way(execution: Execution) -> Iterator[RenderableType]:
+    yield states_table(execution)
+    chunks = Chunks(execution)
+    if chunks.planned:
+        yield ProgressBar(total=chunks.planned, completed=len(chunks.exported), width=60)
+        yield f"{len(chunks.exported):,} of {chunks.planned:,} chunks, {chunks.rows:,} rows"
+
+
+def _by_name(execution: Execution) -> dict[str, list[State]]:
+    found: dict[str, list[State]] = {}
+    for state in execution.states:
+        found.setdefault(state.name, []).append(state)
+    return found
+
+
+def _reference(value: Any) -> Text:
+    return Text(json.dumps(_shortened(value), ensure_ascii=False))
+
+
+def _shortened(value: Any) -> Any:
+    """Return a value with its long lists cut: `--json` has them whole."""
+    if isinstance(value, dict):
+        return {key: _shortened(one) for key, one in value.items()}
+    if isinstance(value, list):
+        more = [f"… and {len(value) - _ITEMS:,} more"] if len(value) > _ITEMS else []
+        return [_shortened(one) for one in value[:_ITEMS]] + more
+    return value
 
 
 def _status(execution: Execution, state: State) -> Text:
@@ -90,7 +165,8 @@ def _status(execution: Execution, state: State) -> Text:
         return _coloured(RUNNING if execution.status == RUNNING else execution.status)
     if not state.failures:
         return _coloured(SUCCEEDED)
-    return Text(f"attempt {len(state.failures)} failed: {state.failures[-1]}", style="yellow")
+    attempts = "an attempt" if len(state.failures) == 1 else f"{len(state.failures)} attempts"
+    return Text(f"{attempts} failed: {state.failures[-1]}", style="yellow")
 
 
 def _coloured(status: str) -> Text:
@@ -112,6 +188,7 @@ def _flat(output: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]
         if isinstance(value, dict):
             yield from _flat(value, f"{prefix}{key}.")
         elif isinstance(value, list):
-            yield f"{prefix}{key}", "\n".join(map(str, value))
+            if value:
+                yield f"{prefix}{key}", "\n".join(map(str, value))
         else:
             yield f"{prefix}{key}", f"{value:,}" if isinstance(value, int) else str(value)

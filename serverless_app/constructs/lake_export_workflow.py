@@ -58,7 +58,7 @@ class LakeExportWorkflow(Construct):
         self._failure = FailurePath(self, "FailurePath", pipeline="lake-export", topic=topic, report=self._report)
         planned, exported = self._plan(plan, datasets, max_connections), self._export(export, max_connections)
         verdict = self._verdict()
-        cataloged, validated = self._catalog(catalog, verdict), self._validate(validate, verdict)
+        cataloged, validated = self._catalog(catalog, datasets, verdict), self._validate(validate, verdict)
         self._failure.catch(planned)
         self._failure.catch(exported)
         planned.next(
@@ -162,8 +162,10 @@ class LakeExportWorkflow(Construct):
         export.item_processor(task)
         return export
 
-    def _catalog(self, function: lambda_.IFunction, verdict: sfn.Choice) -> tasks.LambdaInvoke:
-        return self._over_all("Catalog", function, "{% $states.input %}", verdict)
+    def _catalog(self, function: lambda_.IFunction, datasets: Sequence[str], verdict: sfn.Choice) -> tasks.LambdaInvoke:
+        # Not of what this run exported alone: an earlier one may have failed between publishing and registering.
+        given = {"run": _RUN, "datasets": _asked_for(datasets)}
+        return self._over_all("Catalog", function, given, "{% $states.input %}", verdict)
 
     def _validate(self, function: lambda_.IFunction, verdict: sfn.Choice) -> tasks.LambdaInvoke:
         found = (
@@ -171,15 +173,18 @@ class LakeExportWorkflow(Construct):
             '{"state": "Validate", "dataset": dataset, "day": day, "error": "ValidationFailed",'
             f' "cause": $substring(check & ": " & found, 0, {_CAUSE_CHARACTERS})}}'
         )
-        return self._over_all("Validate", function, _also_failed(found), verdict)
+        given = {"run": _RUN, "chunks": "{% [$states.input.exported] %}"}
+        return self._over_all("Validate", function, given, _also_failed(found), verdict)
 
-    def _over_all(self, id_: str, function: lambda_.IFunction, output: str, verdict: sfn.Choice) -> tasks.LambdaInvoke:
+    def _over_all(
+        self, id_: str, function: lambda_.IFunction, payload: Mapping[str, str], output: str, verdict: sfn.Choice
+    ) -> tasks.LambdaInvoke:
         task = function_task(
             self,
             id_,
             function=function,
             timeout_seconds=self._timeout_seconds,
-            payload={"run": _RUN, "chunks": "{% [$states.input.exported] %}"},
+            payload=payload,
             output=output,
         )
         task.add_catch(verdict, errors=["States.ALL"], outputs=_also_failed(_failure(id_, dataset="null", day="null")))

@@ -26,8 +26,8 @@ class RunLedger(Construct):
         ).table
 
     def grant_chunks(self, grantee: iam.IGrantable, pipeline: str) -> None:
-        """Let a function claim and settle chunks of its pipeline, and look them up."""
-        actions = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query")
+        """Let a function claim and settle chunks of its pipeline."""
+        actions = ("dynamodb:GetItem", "dynamodb:PutItem")
         self._grant(grantee, *actions, operator="ForAllValues:StringLike", keys=f"{pipeline}#*")
 
     def grant_read_chunks(self, grantee: iam.IGrantable, pipeline: str) -> None:

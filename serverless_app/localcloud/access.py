@@ -47,5 +47,5 @@ def client(session: boto3.Session, record: Record, home: Home, service_name: str
         service_name,
         endpoint_url=record.endpoint_url,
         verify=str(home.certificate) if record.iam else None,
-        config=Config(proxies={}),
+        config=Config(proxies={}, read_timeout=910),
     )

@@ -171,8 +171,14 @@ class LakeExportStack(cdk.Stack):
             "catalog",
             S3_DATA_LAKE_BUCKET=self._lake.bucket.bucket_name,
             ATHENA_DATABASE=self._config.database,
+            LEDGER_TABLE=self._platform.ledger.table.table_name,
         )
-        self._catalog.grant(catalog, "glue:GetTable", "glue:BatchCreatePartition", "glue:BatchDeletePartition")
+        reads, writes = (
+            ("GetTable", "GetPartition", "BatchGetPartition"),
+            ("BatchCreatePartition", "BatchDeletePartition"),
+        )
+        self._catalog.grant(catalog, *(f"glue:{action}" for action in (*reads, *writes)))
+        self._platform.ledger.grant_read_chunks(catalog, _PIPELINE)
         return catalog
 
     def _validate(self) -> lambda_.Function:

@@ -114,6 +114,39 @@ def test_items_of_a_map_are_states_inside_the_state_of_the_map() -> None:
     assert [state.output for state in execution.states] == ["both", "first", "second"]
 
 
+def test_items_that_are_under_way_together_are_told_apart_by_what_their_events_follow_from() -> None:
+    def event(number: int, previous: int, one: dict[str, Any]) -> dict[str, Any]:
+        return {"id": number, "previousEventId": previous, **one}
+
+    execution = read(
+        event(1, 0, entered(1, "Extract", kind="Map")),
+        event(2, 1, entered(2, "Segment", 0)),
+        event(3, 1, entered(3, "Segment", 1)),
+        event(4, 2, task_failed(4, "TransientError", "of the first")),
+        event(5, 3, exited(5, "Segment", "second")),
+        event(6, 4, exited(7, "Segment", "first")),
+        event(7, 6, exited(8, "Extract", "both", kind="Map")),
+    )
+    assert [(state.input, state.output, state.seconds, state.failures) for state in execution.states] == [
+        (None, "both", 7, []),
+        (0, "first", 5, ["TransientError: of the first"]),
+        (1, "second", 2, []),
+    ]
+
+
+def test_what_functions_answered_is_there_also_from_within_a_map() -> None:
+    def answered(second: float, output: Any) -> dict[str, Any]:
+        return at(second, "TaskSucceeded", taskSucceededEventDetails={"output": json.dumps(output)})
+
+    execution = read(
+        entered(1, "Export", kind="Map"),
+        answered(2, {"Payload": {"rows": 1}, "StatusCode": 200}),
+        answered(3, {"Attributes": {}}),
+        answered(4, {"Payload": {"rows": 2}}),
+    )
+    assert execution.answers == ({"rows": 1}, {"rows": 2})
+
+
 def test_an_execution_that_is_over_has_a_duration_and_its_result() -> None:
     execution = read(output='{"loaded": 7}')
     assert (execution.status, execution.seconds, execution.output) == ("SUCCEEDED", 3, {"loaded": 7})
@@ -152,6 +185,12 @@ def test_what_somebody_else_started_is_found() -> None:
 def test_when_nothing_starts_the_wait_ends() -> None:
     with pytest.raises(TimeoutError, match="no execution of arn:machine has started"):
         executions.started_by(FakeStates([]), "arn:machine", lambda: None, every=0, within=0)
+
+
+def test_an_execution_that_runs_with_the_same_input_is_found() -> None:
+    states = FakeStates([], input='{"date": "2024-12-21"}')
+    assert executions.running_with(states, "arn", {"date": "2024-12-21"}) == "arn:aa-1"
+    assert executions.running_with(states, "arn", {"date": "2024-12-22"}) is None
 
 
 @pytest.mark.parametrize(("start", "found"), [("aa", ["arn:aa-1", "arn:aa-2"]), ("b-1", ["arn:b-1"]), ("c", [])])

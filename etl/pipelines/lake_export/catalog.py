@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from itertools import islice
 from typing import Any, TypeVar
@@ -12,8 +13,9 @@ from etl.aws import naming
 from etl.contracts import Contract
 from etl.contracts.ddl.hive import table_name
 from etl.errors import NotFound, TransientError
-from etl.pipelines.lake_export.datasets import dataset, folder_of, partition_values
+from etl.pipelines.lake_export.datasets import PIPELINE, dataset, datasets, folder_of, partition_values
 from etl.pipelines.lake_export.messages import CatalogRequest, CatalogResult, Finished
+from etl.runs.ledger import Ledger
 
 _CREATED_AT_ONCE, _DELETED_AT_ONCE, _READ_AT_ONCE = 100, 25, 1000
 
@@ -25,6 +27,12 @@ class CatalogSettings(msgspec.Struct, frozen=True):
 
     s3_data_lake_bucket: str
     athena_database: str
+
+
+class LedgerSettings(msgspec.Struct, frozen=True):
+    """Where the ledger is."""
+
+    ledger_table: str
 
 
 class Partitions:
@@ -56,7 +64,7 @@ class Partitions:
         found = {}
         wanted = {partition_values(day): day for day in days}
         for some in _batches(wanted, _READ_AT_ONCE):
-            with naming(self._name):
+            with self._calling():
                 answer = self._glue.batch_get_partition(
                     **self._table, PartitionsToGet=[{"Values": list(values)} for values in some]
                 )
@@ -89,7 +97,7 @@ class Partitions:
                 }
                 for day in some
             ]
-            with naming(self._name):
+            with self._calling():
                 answer = self._glue.batch_create_partition(**self._table, PartitionInputList=inputs)
             errors = answer.get("Errors", [])
             self._refuse(errors, but="AlreadyExistsException")
@@ -101,7 +109,7 @@ class Partitions:
         removed = 0
         for some in _batches(days, _DELETED_AT_ONCE):
             values = [{"Values": list(partition_values(day))} for day in some]
-            with naming(self._name):
+            with self._calling():
                 answer = self._glue.batch_delete_partition(**self._table, PartitionsToDelete=values)
             errors = answer.get("Errors", [])
             self._refuse(errors, but="EntityNotFoundException")
@@ -110,13 +118,18 @@ class Partitions:
 
     def _storage(self) -> dict[str, Any]:
         """Return the table's own storage descriptor: how a partition's files are read."""
-        try:
-            with naming(self._name):
-                table = self._glue.get_table(DatabaseName=self._table["DatabaseName"], Name=self._table["TableName"])
-        except NotFound as error:
-            raise NotFound(f"{error}. Create it: deploy the stack, or `etl athena setup`") from error
+        with self._calling():
+            table = self._glue.get_table(DatabaseName=self._table["DatabaseName"], Name=self._table["TableName"])
         storage: dict[str, Any] = table["Table"]["StorageDescriptor"]
         return storage
+
+    @contextmanager
+    def _calling(self) -> Iterator[None]:
+        try:
+            with naming(self._name):
+                yield
+        except NotFound as error:
+            raise NotFound(f"{error}. Create it: deploy the stack, or `etl athena setup`") from error
 
     def _refuse(self, errors: Sequence[dict[str, Any]], *, but: str) -> None:
         for one in errors:
@@ -128,17 +141,24 @@ class Partitions:
                 )
 
 
-def register_partitions(request: CatalogRequest, settings: CatalogSettings, *, glue: Any) -> CatalogResult:
-    """Register the partitions of published days, and take those of empty ones away; a second time changes nothing.
+def register_partitions(
+    request: CatalogRequest, settings: CatalogSettings, *, glue: Any, ledger: Ledger
+) -> CatalogResult:
+    """Let the partitions be those of the days that the ledger knows as published; a second time changes nothing.
+
+    All days are looked at, not those of this run alone: what a run published that died before its partitions were
+    registered is unchanged to the next one.
 
     Parameters
     ----------
     request
-        What was exported.
+        The datasets; all of them when it names none.
     settings
         Database and bucket.
     glue
         boto3's client.
+    ledger
+        What is published.
 
     Returns
     -------
@@ -149,13 +169,20 @@ def register_partitions(request: CatalogRequest, settings: CatalogSettings, *, g
     NotFound
         A table is missing.
     EtlError
-        Glue failed.
+        Glue or the ledger failed.
     """
     registered = removed = 0
-    for name, chunks in by_dataset(request.chunks):
-        partitions = Partitions(glue, settings, dataset(name))
-        registered += partitions.register([day for day, chunk in chunks if chunk.key is not None])
-        removed += partitions.remove([day for day, chunk in chunks if chunk.key is None])
+    # What there is no dataset for has been refused where the run was planned.
+    asked = [datasets()[name] for name in request.datasets or datasets() if name in datasets()]
+    for contract in asked:
+        if contract.window_column is None:
+            continue
+        known = ledger.chunks(PIPELINE, contract.dataset)
+        days = {date.fromisoformat(day): record for day, record in known.items() if day is not None}
+        partitions = Partitions(glue, settings, contract)
+        there = partitions.registered(list(days))
+        registered += partitions.register([day for day, record in days.items() if record.key and day not in there])
+        removed += partitions.remove([day for day in there if days[day].status == "empty"])
     return CatalogResult(registered, removed)
 
 

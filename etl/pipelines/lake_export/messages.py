@@ -88,10 +88,11 @@ class Finished(msgspec.Struct, frozen=True):
 
 
 class CatalogRequest(msgspec.Struct, frozen=True):
-    """Register the partitions of what was exported."""
+    """Register the partitions of what was published."""
 
     run: str
-    chunks: list[Finished]
+    datasets: list[str] = []
+    """None for all."""
 
 
 class CatalogResult(msgspec.Struct, frozen=True):

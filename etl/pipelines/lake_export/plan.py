@@ -62,7 +62,7 @@ def plan(request: PlanRequest, settings: PlanSettings, *, ledger: Ledger, source
             asked: list[date | None] = [None]
         else:
             asked = list(_asked(days, known))
-            held = {**snapshot.fingerprints(contract, min(filter(None, asked)), days.last)}
+            held = dict(snapshot.fingerprints(contract, min(filter(None, asked)), days.last).items())
     planned = [_planned(contract, day, held.get(day, _NOTHING), known, days) for day in asked]
     chunks = [chunk for chunk in planned if chunk is not None]
     return PlanResult(

@@ -73,7 +73,7 @@ def _findings(
             yield from _of_file(tail, size, contract, chunk.rows)
     if day is not None and registered[chunk.dataset, day] != (chunk.key is not None):
         said = "has no partition at its place" if chunk.key else "still has a partition, but no rows"
-        yield "partition", f"{day} {said}: `etl athena repair {chunk.dataset}`"
+        yield "partition", f"{said}: `etl athena repair {chunk.dataset}`"
 
 
 def _tail(s3: Any, bucket: str, key: str) -> tuple[bytes, int]:

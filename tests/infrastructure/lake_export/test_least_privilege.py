@@ -32,13 +32,25 @@ OWN: dict[str, dict[str, set[str]]] = {
     "plan": {SECRET: {"secretsmanager:GetSecretValue"}, LEDGER: {"dynamodb:Query"}},
     "export": {
         SECRET: {"secretsmanager:GetSecretValue"},
-        LEDGER: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query"},
+        LEDGER: {"dynamodb:GetItem", "dynamodb:PutItem"},
         LAKE: {"s3:ListBucket"},
         **{f"{LAKE}/{table}/*": {"s3:GetObject", "s3:DeleteObject", *WRITE} for table in TABLES},
         f"{STAGING}/rejects/*": WRITE,
         f"{STAGING}/quality/*": WRITE,
     },
-    "catalog": {arn: {"glue:GetTable", "glue:BatchCreatePartition", "glue:BatchDeletePartition"} for arn in CATALOG},
+    "catalog": {
+        LEDGER: {"dynamodb:Query"},
+        **{
+            arn: {
+                "glue:GetTable",
+                "glue:GetPartition",
+                "glue:BatchGetPartition",
+                "glue:BatchCreatePartition",
+                "glue:BatchDeletePartition",
+            }
+            for arn in CATALOG
+        },
+    },
     "validate": {
         **{arn: {"glue:BatchGetPartition", "glue:GetPartition"} for arn in CATALOG},
         LAKE: {"s3:ListBucket"},
@@ -56,7 +68,7 @@ def test_a_function_may_do_its_work_log_and_trace(lake: StackTemplate, stage: st
     }
 
 
-@pytest.mark.parametrize("stage", ["plan", "export"])
+@pytest.mark.parametrize("stage", ["plan", "export", "catalog"])
 def test_functions_reach_the_chunks_of_their_own_pipeline_alone(lake: StackTemplate, stage: str) -> None:
     (statement,) = [one for one in _statements(lake, stage) if one["Resource"] == LEDGER]
     assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["lake_export#*"]}}

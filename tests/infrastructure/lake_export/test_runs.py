@@ -36,10 +36,10 @@ def handler(event, context):
 """,
     "catalog": """
 def handler(event, context):
-    assert isinstance(event["chunks"], list)
-    if any("unregistered" in chunk["dataset"] for chunk in event["chunks"]):
+    assert isinstance(event["datasets"], list)
+    if any("unregistered" in name for name in event["datasets"]):
         raise TerminalError("NotFound: no table")
-    return {"registered": len(event["chunks"]), "removed": 0}
+    return {"registered": len(event["datasets"]), "removed": 0}
 """,
     "validate": """
 def handler(event, context):

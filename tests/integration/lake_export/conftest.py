@@ -53,7 +53,9 @@ class Lake:
 
 @pytest.fixture
 def lake(aws: None, session: boto3.Session) -> Lake:  # noqa: ARG001 -- only has to stand
-    s3, glue, dynamodb = (session.client(name) for name in ("s3", "glue", "dynamodb"))
+    s3: Any = session.client("s3")
+    glue: Any = session.client("glue")
+    dynamodb: Any = session.client("dynamodb")
     for bucket in (BUCKET, STAGING):
         s3.create_bucket(Bucket=bucket)
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
@@ -73,5 +75,5 @@ def lake(aws: None, session: boto3.Session) -> Lake:  # noqa: ARG001 -- only has
 def _zeros(type_: pa.DataType, rows: int) -> pa.Array:
     if pa.types.is_timestamp(type_):
         return pa.array([0] * rows, pa.int64()).cast(type_)
-    zero = "" if pa.types.is_string(type_) else [] if pa.types.is_list(type_) else 0
+    zero: object = "" if pa.types.is_string(type_) else [] if pa.types.is_list(type_) else 0
     return pa.array([zero] * rows, type_)

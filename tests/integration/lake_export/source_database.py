@@ -32,7 +32,7 @@ class Database:
 
     def execute(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """Run a statement and return its rows."""
-        cursor = self._connection.execute(sql, values or None)  # type: ignore[arg-type]  # text that tests write
+        cursor = self._connection.execute(sql, values or None)
         return cursor.fetchall() if cursor.description else []
 
     def metric(self, number: int, at: str, *, value: float | str = 1.5, agent: str = "akira") -> None:

@@ -6,9 +6,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from etl.pipelines.lake_export.catalog import register_partitions
+from etl.pipelines.lake_export.catalog import Partitions
 from etl.pipelines.lake_export.datasets import dataset, object_key
-from etl.pipelines.lake_export.messages import CatalogRequest, Finding, Finished, ValidateRequest
+from etl.pipelines.lake_export.messages import Finding, Finished, ValidateRequest
 from etl.pipelines.lake_export.validate import validate
 from tests.integration.lake_export.conftest import BUCKET, Lake
 
@@ -31,7 +31,7 @@ def checks(lake: Lake, chunk: Finished) -> list[str]:
 @pytest.fixture
 def good(lake: Lake) -> Lake:
     lake.put_day("workflows", DAY, ["a", "b", "c"])
-    register_partitions(CatalogRequest("a-run", [THREE]), lake.settings, glue=lake.glue)
+    Partitions(lake.glue, lake.settings, dataset("workflows")).register([DAY])
     return lake
 
 
@@ -89,7 +89,7 @@ def test_a_day_without_its_partition_is_found(lake: Lake) -> None:
             "workflows",
             "2024-12-22",
             "partition",
-            "2024-12-22 has no partition at its place: `etl athena repair workflows`",
+            "has no partition at its place: `etl athena repair workflows`",
         )
     ]
 

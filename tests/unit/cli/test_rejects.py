@@ -33,13 +33,15 @@ class Account:
     """As much of a target as the commands need that start nothing."""
 
     s3: Any
+    bucket_of: str = "etl_pipeline"
+    bucket: str = "staging"
     poll_seconds: float = 0
 
     def client(self, service: str) -> Any:
         return {"s3": self.s3}[service]
 
     def outputs(self, pipeline: Pipeline) -> dict[str, str]:
-        return {"StagingBucketName": "staging"} if pipeline.name == "etl_pipeline" else {}
+        return {"StagingBucketName": self.bucket} if pipeline.name == self.bucket_of else {}
 
 
 @pytest.fixture
@@ -147,3 +149,42 @@ def test_a_file_that_is_not_there_is_named(etl: Etl, tmp_path: Path) -> None:
 def test_nothing_is_replayed_when_all_have_passed(etl: Etl, s3: Any, bucket: str) -> None:
     write(s3, bucket, f"replayed/{KEY}/replay-y.jsonl", [Outcome(IDS[0], "c-run", passed=True)])
     assert refused(etl("replay a-run")) == "no reject of run a-run is open: all 2 have passed in a replay"
+
+
+LATER = {"start": "2018-02-02T00:00:00Z", "end": "2018-02-03T00:00:00Z"}
+
+
+@pytest.fixture
+def lake(s3: Any, monkeypatch: pytest.MonkeyPatch) -> Etl:
+    """The command, with a run of `lake_export` that left rejects of two tables on two days."""
+    s3.create_bucket(Bucket="lake-staging")
+    account = Account(s3, bucket_of="lake_export", bucket="lake-staging")
+    monkeypatch.setattr(rejects, "open_target", lambda _name: account)
+    for dataset, window, line in (("workflows", WINDOW, 5), ("user_sessions", LATER, 8)):
+        key = f"rejects/{dataset}/{Window.from_dict(window).key}/rejects.jsonl"
+        problems = [Problem("type", "x", "a finite number")]
+        reject = Reject(dataset, "l-run", window, f"table {dataset}", line, problems, {"x": "NaN"})
+        write(s3, "lake-staging", key, [reject])
+    return lambda line, given=None: CliRunner().invoke(rejects.app, shlex.split(line), given)
+
+
+def test_a_run_that_left_rejects_by_table_and_day_is_one_run(lake: Etl) -> None:
+    (one,) = json.loads(lake("list --json").stdout)
+    assert (one["run"], one["pipeline"], one["rejected"], one["reasons"]) == ("l-run", "lake_export", 2, {"type": 2})
+    assert one["window"] == {"start": WINDOW["start"], "end": LATER["end"]}
+
+
+def test_its_rejects_are_shown_with_table_and_day(lake: Etl) -> None:
+    document = json.loads(lake("show l-run --json").stdout)
+    assert [(one["dataset"], one["window"], one["line"]) for one in document["rejects"]] == [
+        ("workflows", WINDOW, 5),
+        ("user_sessions", LATER, 8),
+    ]
+    shown = lake("show l-run").stdout
+    assert "table workflows, line 5" in " ".join(shown.split())
+
+
+def test_rejects_of_a_database_are_mended_there_and_not_replayed(lake: Etl) -> None:
+    assert refused(lake("replay l-run")) == (
+        "lake_export has no replay: mend the rows of l-run in PostgreSQL, and the next run exports their days again"
+    )

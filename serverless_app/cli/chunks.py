@@ -1,0 +1,106 @@
+"""The chunks of a run: what was planned, what came of each, and what failed, from the execution itself."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+import msgspec
+from rich.box import SIMPLE_HEAD
+from rich.table import Column, Table
+from rich.text import Text
+
+from etl.pipelines.lake_export.messages import ExportResult, PlanResult
+from serverless_app.executions import RUNNING, Execution
+
+Answer = TypeVar("Answer", PlanResult, ExportResult)
+
+_STYLES = {"published": "green", "empty": "yellow", "unchanged": "dim", "failed": "red", "planned": "cyan"}
+
+
+@dataclass(frozen=True)
+class Chunks:
+    """The chunks of one execution, as far as it has got."""
+
+    execution: Execution
+
+    @cached_property
+    def plans(self) -> list[PlanResult]:
+        """The plan of each dataset that could be planned."""
+        return _of_kind(self.execution.answers, PlanResult)
+
+    @cached_property
+    def exported(self) -> list[ExportResult]:
+        """What came of each chunk that did not fail."""
+        return _of_kind(self.execution.answers, ExportResult)
+
+    @cached_property
+    def failed(self) -> list[dict[str, Any]]:
+        """What failed, with dataset, day, error and cause; a dataset without a day could not be planned."""
+        lists = (one.input["failed"] for one in reversed(self.execution.states) if _has_failed(one.input))
+        return next(lists, [])
+
+    @property
+    def planned(self) -> int:
+        """How many chunks had something to do."""
+        return sum(len(plan.chunks) for plan in self.plans)
+
+    @property
+    def rows(self) -> int:
+        """How many rows were published."""
+        return sum(one.rows for one in self.exported if one.status == "published")
+
+    def to_list(self) -> list[dict[str, Any]]:
+        """Return every planned chunk as JSON can carry it, by dataset and day."""
+        done = {(one.dataset, one.day): one for one in self.exported}
+        status = "planned" if self.execution.status == RUNNING else "failed"
+        found = []
+        for one in (one for plan in self.plans for one in plan.chunks):
+            result = done.get((one.dataset, one.day))
+            found.append(
+                {
+                    "dataset": one.dataset,
+                    "day": one.day,
+                    "reason": one.reason,
+                    "status": result.status if result else status,
+                    "rows": result.rows if result else 0,
+                    "rejected": result.rejected if result else 0,
+                    "bytes": result.bytes if result else 0,
+                    "key": result.key if result else None,
+                }
+            )
+        return sorted(found, key=lambda chunk: (chunk["dataset"], chunk["day"] or ""))
+
+
+def chunks_table(chunks: Chunks) -> Table:
+    """Return what came of every planned chunk, with totals."""
+    found = chunks.to_list()
+    table = Table(box=SIMPLE_HEAD, show_footer=True, collapse_padding=True, pad_edge=False)
+    table.add_column("dataset", f"{len(found):,} chunk{'' if len(found) == 1 else 's'}", no_wrap=True)
+    for name in ("day (UTC)", "why", "status"):
+        table.add_column(name, no_wrap=True)
+    for name in ("rows", "rejected", "bytes"):
+        total = sum(one[name] for one in found if one["status"] == "published")
+        table.add_column(name, f"{total:,}", justify="right", no_wrap=True)
+    for one in found:
+        counts = (f"{one[name]:,}" for name in ("rows", "rejected", "bytes"))
+        status = Text(one["status"], style=_STYLES[one["status"]])
+        table.add_row(one["dataset"], one["day"] or "whole", one["reason"], status, *counts)
+    return table
+
+
+def failures_table(failed: list[dict[str, Any]]) -> Table:
+    """Return what failed, and why."""
+    table = Table("failed", "day (UTC)", Column("why", overflow="fold"), box=SIMPLE_HEAD)
+    for one in failed:
+        why = Text(f"{one['error']}: {one['cause']}", style="red")
+        table.add_row(one["dataset"] or one.get("state", ""), one["day"] or "", why)
+    return table
+
+
+def _of_kind(answers: tuple[Any, ...], kind: type[Answer]) -> list[Answer]:
+    needed = {field.name for field in msgspec.structs.fields(kind)}
+    return [msgspec.convert(one, kind) for one in answers if isinstance(one, dict) and needed <= one.keys()]
+
+
+def _has_failed(given: Any) -> bool:
+    return isinstance(given, dict) and isinstance(given.get("failed"), list) and bool(given["failed"])
