@@ -13,7 +13,7 @@ from etl.aws import naming
 from etl.contracts import Contract
 from etl.contracts.ddl.hive import table_name
 from etl.errors import NotFound, TransientError
-from etl.pipelines.lake_export.datasets import PIPELINE, dataset, datasets, folder_of, partition_values
+from etl.pipelines.lake_export.datasets import PIPELINE, datasets, folder_of, partition_values
 from etl.pipelines.lake_export.messages import CatalogRequest, CatalogResult, Finished
 from etl.runs.ledger import Ledger
 

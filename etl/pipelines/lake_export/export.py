@@ -208,6 +208,8 @@ class _Export:
             compression=self.contract.layout.compression,
             scratch=self.scratch / "data.parquet",
             replaces=standing,
+            # What the contract sorts by may be text, whose order in PostgreSQL is not that of its bytes.
+            sorted_by=[one for one in [self.contract.window_column] if one and not self.contract.layout.sort_columns],
         ) as upload:
             rejects = self._read(upload, rejected)
             upload.close_file()

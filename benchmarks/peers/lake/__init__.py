@@ -1,0 +1,1 @@
+"""Ways to bring a table of PostgreSQL into Parquet files."""

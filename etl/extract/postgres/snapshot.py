@@ -1,0 +1,221 @@
+"""One state of a database: what is counted, hashed and read in it is the same, whatever others write meanwhile."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from etl.contracts.model import Contract
+from etl.contracts.types import Date, Timestamp
+from etl.errors import ContractError
+from etl.extract.postgres.catalog import Table, table_of
+from etl.extract.postgres.client import Client
+from etl.extract.postgres.judging import Extracted, Judge
+from etl.extract.postgres.names import literal, quoted
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What a set of rows is known by: equal for equal rows in any order, different as soon as one value differs."""
+
+    rows: int
+    hash: str
+    """The sum of the rows' 64-bit hashes, over the columns of the contract; as PostgreSQL computes it."""
+
+
+class Snapshot:
+    """A transaction that reads and never writes; `Source.snapshot` opens and ends it."""
+
+    def __init__(self, client: Client, *, is_utf8: bool) -> None:
+        """`is_utf8` says that the server vouches for the encoding of text."""
+        self._client = client
+        self._is_utf8 = is_utf8
+        self._tables: dict[str, Table] = {}
+
+    def fingerprint(self, contract: Contract, day: date | None) -> Fingerprint:
+        """Return the fingerprint of a day, or of the whole table.
+
+        Parameters
+        ----------
+        contract
+            Of the table.
+        day
+            In UTC, of the contract's window column; None for all rows.
+
+        Returns
+        -------
+        Fingerprint
+
+        Raises
+        ------
+        EtlError
+            The table is not what the contract says, or cannot be read.
+        """
+        sql = f"SELECT {self._measures(contract)} FROM {self._rows_of(contract, day, day)}"  # noqa: S608 -- quoted
+        [row] = self._client.rows(sql, _about(contract))
+        return _fingerprint(row)
+
+    def fingerprints(self, contract: Contract, first: date, last: date) -> dict[date, Fingerprint]:
+        """Return the fingerprint of every day that has rows.
+
+        Parameters
+        ----------
+        contract
+            Of the table; with a window column.
+        first, last
+            Days in UTC, both included.
+
+        Returns
+        -------
+        dict of date to Fingerprint
+            Days without rows are absent.
+
+        Raises
+        ------
+        EtlError
+            As in `fingerprint`.
+        """
+        column = quoted(_window_field(contract))
+        # A day of UTC is 24 hours; to divide by them costs less than to ask the calendar.
+        day = column if _is_date(contract) else f"date_bin('1 day', {column}, '2000-01-01')"
+        sql = (
+            f"SELECT ({day})::date AS day, {self._measures(contract)}"  # noqa: S608 -- quoted
+            f" FROM {self._rows_of(contract, first, last)} GROUP BY {day} ORDER BY 1"
+        )
+        return {row["day"]: _fingerprint(row) for row in self._client.rows(sql, _about(contract))}
+
+    def unplaced(self, contract: Contract) -> int:
+        """Return how many rows belong to no day: their window column is null, infinite, or not of the years 1 to 9999.
+
+        Parameters
+        ----------
+        contract
+            Of the table.
+
+        Returns
+        -------
+        int
+            Zero for a contract without a window column.
+
+        Raises
+        ------
+        EtlError
+            As in `fingerprint`.
+        """
+        if contract.window_column is None:
+            return 0
+        outside = f"{quoted(contract.window_column)} IS NULL OR NOT ({_between(contract, date.min, date.max)})"
+        sql = f"SELECT count(*) AS rows FROM {self._table(contract).relation} WHERE {outside}"  # noqa: S608 -- quoted
+        [row] = self._client.rows(sql, _about(contract))
+        return int(row["rows"])
+
+    def read(self, contract: Contract, day: date | None, *, batch_rows: int) -> Iterator[Extracted]:
+        """Yield the rows of a day, or of the whole table, in batches: each row is good or a reject.
+
+        Parameters
+        ----------
+        contract
+            Of the table.
+        day
+            In UTC, of the contract's window column; None for all rows.
+        batch_rows
+            The most rows of a batch; wide ones are in smaller batches.
+
+        Yields
+        ------
+        Extracted
+            Typed as `file_schema` of the contract without its computed fields, sorted by the contract's sort columns
+            or else by its window column or, without one, by its primary key.
+
+        Raises
+        ------
+        EtlError
+            The table is not what the contract says, or cannot be read, or the connection broke.
+        """
+        table = self._table(contract)
+        readings = [table.readings[field.name] for field in contract.source_fields]
+        values = [reading.value for reading in readings] + [one.beyond for one in readings if one.beyond is not None]
+        # Names are of no use here, and some of the expressions have none.
+        selected = ", ".join(f"{value} AS c{place}" for place, value in enumerate(values))
+        order = [table.readings[name].sorted for name in _order(contract)]
+        ordered = f" ORDER BY {', '.join(order)}" if order else ""
+        sql = f"SELECT {selected} FROM {self._rows_of(contract, day, day)}{ordered}"  # noqa: S608 -- quoted
+        judge, first = Judge(contract, table.readings, is_utf8=self._is_utf8), 1
+        for batch in _ahead(self._client.stream(sql, _about(contract))):
+            for start in range(0, batch.num_rows, batch_rows):
+                part = batch.slice(start, batch_rows)
+                yield judge(part, first)
+                first += part.num_rows
+
+    def _table(self, contract: Contract) -> Table:
+        if contract.table not in self._tables:
+            self._tables[contract.table] = table_of(self._client, contract)
+        return self._tables[contract.table]
+
+    def _measures(self, contract: Contract) -> str:
+        readings = self._table(contract).readings
+        hashed = ", ".join(readings[field.name].hashed for field in contract.source_fields)
+        return f"count(*) AS rows, coalesce(sum(hash_record_extended(ROW({hashed}), 0)), 0)::text AS hash"
+
+    def _rows_of(self, contract: Contract, first: date | None, last: date | None) -> str:
+        relation = self._table(contract).relation
+        if first is None or last is None:
+            return relation
+        return f"{relation} WHERE {_between(contract, first, last)}"
+
+
+def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield batches of which the next one is fetched meanwhile: the driver and Arrow work without Python's lock."""
+    with ThreadPoolExecutor(1, "postgres") as thread:
+        coming = thread.submit(next, batches, None)
+        try:
+            while (batch := coming.result()) is not None:
+                coming = thread.submit(next, batches, None)
+                yield batch
+        finally:
+            # The statement ends in the thread that runs it.
+            thread.submit(batches.close).result()  # type: ignore[attr-defined]  # a generator
+
+
+def _fingerprint(row: dict[str, Any]) -> Fingerprint:
+    return Fingerprint(row["rows"], row["hash"])
+
+
+def _about(contract: Contract) -> str:
+    return f"table {contract.table}"
+
+
+def _window_field(contract: Contract) -> str:
+    if contract.window_column is None:
+        raise ContractError(
+            f"contract {contract.id} has no windowColumn, so its rows have no day: read the whole table, or declare one"
+        )
+    return contract.window_column
+
+
+def _is_date(contract: Contract) -> bool:
+    return isinstance(contract.field(_window_field(contract)).type, Date)
+
+
+def _between(contract: Contract, first: date, last: date) -> str:
+    """Return SQL that an index serves: half-open, from the one midnight to the other."""
+    column = quoted(_window_field(contract))
+    match contract.field(_window_field(contract)).type:
+        case Date():
+            type_, zone = "date", ""
+        case Timestamp(zoned):
+            type_, zone = ("timestamptz", " 00:00:00+00") if zoned else ("timestamp", " 00:00:00")
+        case _:
+            raise ContractError(f"contract {contract.id}: windowColumn {column} is neither a date nor a timestamp")
+    # The day behind the last one that Python has is written by hand.
+    end = str(last + timedelta(days=1)) if last < date.max else "10000-01-01"
+    return f"{column} >= {type_} {literal(f'{first}{zone}')} AND {column} < {type_} {literal(f'{end}{zone}')}"
+
+
+def _order(contract: Contract) -> tuple[str, ...]:
+    if contract.layout.sort_columns:
+        return contract.layout.sort_columns
+    return contract.primary_key if contract.window_column is None else (contract.window_column,)
