@@ -64,6 +64,7 @@ def test_functions_share_one_asset_and_one_layer(lake: StackTemplate) -> None:
 def test_functions_are_told_what_they_work_on(lake: StackTemplate, stage: str, own: dict[str, str]) -> None:
     assert _function(lake, stage)["Environment"]["Variables"] == {
         "ENVIRONMENT": "dev",
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
         "POWERTOOLS_SERVICE_NAME": "lake_export",
         "POWERTOOLS_METRICS_NAMESPACE": "etl",
         "POWERTOOLS_LOG_LEVEL": "INFO",
