@@ -7,7 +7,7 @@ file can be opened again and audited before anybody sees it, and what waits to b
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from botocore.exceptions import ClientError
 
 from etl.aws import naming
-from etl.errors import EtlError, WindowTaken
+from etl.errors import EtlError, TerminalError, WindowTaken
 from etl.load.jsonlines import PART_BYTES
 from etl.load.row_groups import ROW_GROUP_BYTES, RowGroups
 
@@ -84,6 +84,7 @@ class ParquetUpload:
     ) -> None:
         self.scratch = scratch
         self._key = key
+        self._name = f"s3://{bucket}/{key}"
         self._schema = schema
         self._groups = RowGroups(schema, row_group_bytes)
         self._written = 0
@@ -115,6 +116,8 @@ class ParquetUpload:
 
         Raises
         ------
+        TerminalError
+            The scratch file has no room.
         EtlError
             A part could not be sent.
         """
@@ -127,13 +130,16 @@ class ParquetUpload:
 
         Raises
         ------
+        TerminalError
+            The scratch file has no room.
         EtlError
             A part could not be sent.
         """
         rest = self._groups.rest()
         if rest.num_rows or self._writer is None:
             self._write(rest)
-        self._close()
+        with self._on_disk():
+            self._close()
         self._parts.end(self.bytes)
 
     def publish(self) -> Published:
@@ -167,6 +173,22 @@ class ParquetUpload:
             self.scratch.unlink(missing_ok=True)
 
     def _write(self, group: pa.Table) -> None:
+        with self._on_disk():
+            self._append(group)
+        if self._sink is not None:
+            self._parts.grown(self._sink.tell())
+
+    @contextmanager
+    def _on_disk(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, pa.ArrowException) as error:
+            raise TerminalError(
+                f"{self._name}: its scratch file was not written ({error}). Where the disk is full, raise scratch_mb:"
+                " the whole object has to fit"
+            ) from error
+
+    def _append(self, group: pa.Table) -> None:
         if self._writer is None:
             self._sink = pa.OSFile(str(self.scratch), "wb")
             self._writer = pq.ParquetWriter(
@@ -179,17 +201,17 @@ class ParquetUpload:
                 **self._options,
             )
         self._writer.write_table(group, row_group_size=max(group.num_rows, 1))
-        if self._sink is not None:
-            self._parts.grown(self._sink.tell())
 
     def _compared(self) -> list[str]:
         return [field.name for field in self._schema if (field.metadata or {}).get(b"logicalType") != b"json"]
 
     def _close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-        if self._sink is not None:
-            self._sink.close()
+        try:
+            if self._writer is not None:
+                self._writer.close()
+        finally:
+            if self._sink is not None:
+                self._sink.close()
 
 
 class _Parts:

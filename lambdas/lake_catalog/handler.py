@@ -8,7 +8,14 @@ from etl.settings import read_settings
 from lambdas.entry import entry
 
 
-@entry(CatalogRequest, measures={"partitions_registered": "registered", "partitions_removed": "removed"})
+@entry(
+    CatalogRequest,
+    measures={
+        "partitions_registered": "registered",
+        "partitions_updated": "updated",
+        "partitions_removed": "removed",
+    },
+)
 def handler(request: CatalogRequest) -> CatalogResult:
     """Register the partitions of what was published."""
     ledger = Ledger(client("dynamodb"), read_settings(LedgerSettings).ledger_table)

@@ -14,7 +14,14 @@ from serverless_app.executions import RUNNING, Execution
 
 Answer = TypeVar("Answer", PlanResult, ExportResult)
 
-_STYLES = {"published": "green", "empty": "yellow", "unchanged": "dim", "failed": "red", "planned": "cyan"}
+_STYLES = {
+    "published": "green",
+    "empty": "yellow",
+    "kept": "yellow",
+    "unchanged": "dim",
+    "failed": "red",
+    "planned": "cyan",
+}
 
 
 @dataclass(frozen=True)

@@ -175,7 +175,7 @@ class LakeExportStack(cdk.Stack):
         )
         reads, writes = (
             ("GetTable", "GetPartition", "BatchGetPartition"),
-            ("BatchCreatePartition", "BatchDeletePartition"),
+            ("BatchCreatePartition", "BatchUpdatePartition", "BatchDeletePartition"),
         )
         self._catalog.grant(catalog, *(f"glue:{action}" for action in (*reads, *writes)))
         self._platform.ledger.grant_read_chunks(catalog, _PIPELINE)

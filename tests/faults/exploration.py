@@ -86,9 +86,14 @@ class Exploration:
             if call.can_suffer(fault) and (operations is None or call.operation in operations):
                 yield self._disturb(call, Plan(number, fault, reach))
 
-    def overtake(self) -> Iterator[Outcome]:
-        """Yield what becomes of two runs at once: one is held before each of its calls until another is over."""
+    def overtake(self, *, operations: Collection[str] | None = None) -> Iterator[Outcome]:
+        """Yield what becomes of two runs at once: one is held before each of its calls until another is over.
+
+        Before all calls, or those of some operations.
+        """
         for number, call in enumerate(self.undisturbed.calls, start=1):
+            if operations is not None and call.operation not in operations:
+                continue
             self.reset()
             with ThreadPoolExecutor(1) as pool:
                 with Meeting() as meeting:

@@ -1,7 +1,7 @@
 """The driver behind four calls: a statement without an answer, a small answer, a stream, and the end."""
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from typing import Any, Final
 
 import adbc_driver_manager as adbc
@@ -29,9 +29,9 @@ class Client:
                 self._database.close()
                 raise
 
-    def run(self, sql: str) -> None:
-        """Run a statement that answers nothing."""
-        with naming(self.name, self._password), adbc.AdbcStatement(self._connection) as statement:
+    def run(self, sql: str, about: str = "") -> None:
+        """Run a statement that answers nothing; `about` is what messages name beside the database."""
+        with self._naming(about), adbc.AdbcStatement(self._connection) as statement:
             statement.set_sql_query(sql)
             statement.execute_update()
 
@@ -59,8 +59,7 @@ class Client:
         EtlError
             As `failures.naming` has it.
         """
-        named = naming(f"{self.name}, {about}" if about else self.name, self._password)
-        with named, adbc.AdbcStatement(self._connection) as statement:
+        with self._naming(about), adbc.AdbcStatement(self._connection) as statement:
             statement.set_options(**{_BATCH_OPTION: str(_BATCH_BYTES)})
             statement.set_sql_query(sql)
             handle, _ = statement.execute_query()
@@ -74,6 +73,9 @@ class Client:
                         # Without it the next statement would wait until the server has sent all the rest.
                         with suppress(adbc.Error):
                             statement.cancel()
+
+    def _naming(self, about: str) -> AbstractContextManager[None]:
+        return naming(f"{self.name}, {about}" if about else self.name, self._password)
 
     def close(self) -> None:
         """Close the connection; what cannot be closed any more is gone already."""

@@ -24,7 +24,12 @@ _NEXT_STEPS: Final[Sequence[tuple[tuple[str, ...], type[EtlError], str]]] = (
         AccessDenied,
         "The server's certificate was not accepted: give its authority's as sslrootcert in the connection secret",
     ),
-    (("28", "42501"), AccessDenied, "Correct user and password in the connection secret, or grant the role SELECT"),
+    (
+        ("42501",),
+        AccessDenied,
+        "Correct the user in the connection secret, or grant the role SELECT and, where policies hide rows, BYPASSRLS",
+    ),
+    (("28",), AccessDenied, "Correct user and password in the connection secret, or grant the role SELECT"),
     (("3D000", "3F000", "42P01"), NotFound, "Correct the name in the contract or the connection secret"),
     (("42703", "42883"), SourceError, "The table changed meanwhile: correct the contract"),
     (
@@ -38,6 +43,8 @@ _STATE: Final = re.compile(r"SQLSTATE: ([0-9A-Z]{5})")
 _SAID: Final = (
     (re.compile("authentication failed|no pg_hba.conf entry|role .* does not exist|permission denied"), "28000"),
     (re.compile("database .* does not exist"), "3D000"),
+    # A server that ends, or is failed over, while TLS is spoken.
+    (re.compile("unexpected eof|SSL SYSCALL error|SSL connection has been closed"), "08006"),
     (re.compile("certificate|SSL|TLS"), _TLS),
     (re.compile("statement timeout"), "57014"),
     (re.compile("lock timeout"), "55P03"),

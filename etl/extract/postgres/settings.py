@@ -82,7 +82,7 @@ def connection_settings(secret: Mapping[str, object]) -> ConnectionSettings:
     iam = given.get("iam", False)
     if not isinstance(iam, bool):
         raise InputError("the connection secret's iam is neither true nor false: write one of them")
-    host = _text(given, "reader_host") if "reader_host" in given else _text(given, "host")
+    host = _host(given)
     return ConnectionSettings(
         host=host,
         port=_port(given.get("port", _DEFAULT_PORT)),
@@ -152,6 +152,15 @@ def _sslmode(host: str, given: object, *, iam: bool) -> str:
             " Amazon's"
         )
     return str(given)
+
+
+def _host(given: Mapping[str, object]) -> str:
+    key = "reader_host" if "reader_host" in given else "host"
+    host = _text(given, key)
+    if "," in host:
+        # libpq would try one after the other, and each would be verified, or not, as the first.
+        raise InputError(f"the connection secret's {key} {host!r} names several hosts: write the one to read from")
+    return host
 
 
 def _text(given: Mapping[str, object], key: str, *, empty: bool = False) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -14,7 +14,10 @@ from etl.errors import ContractError
 from etl.extract.postgres.catalog import Table, table_of
 from etl.extract.postgres.client import Client
 from etl.extract.postgres.judging import Extracted, Judge
-from etl.extract.postgres.names import literal, quoted
+from etl.extract.postgres.names import literal, quoted, relation
+
+# Tables, partitioned ones and views. Source: "LOCK" of PostgreSQL's documentation; it refuses all others.
+_LOCKABLE: Final = frozenset({"r", "p", "v"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +30,18 @@ class Fingerprint:
 
 
 class Snapshot:
-    """A transaction that reads and never writes; `Source.snapshot` opens and ends it."""
+    """A transaction that reads and never writes; `Source.snapshot` opens and ends it.
+
+    It is of the moment in which a table is first asked about. That table stays locked against changes of its structure
+    and TRUNCATE until the end; any further one does from when it is asked about.
+    """
 
     def __init__(self, client: Client, *, is_utf8: bool) -> None:
         """`is_utf8` says that the server vouches for the encoding of text."""
         self._client = client
         self._is_utf8 = is_utf8
         self._tables: dict[str, Table] = {}
+        self._begun = False
 
     def fingerprint(self, contract: Contract, day: date | None) -> Fingerprint:
         """Return the fingerprint of a day, or of the whole table.
@@ -112,6 +120,31 @@ class Snapshot:
         [row] = self._client.rows(sql, _about(contract))
         return int(row["rows"])
 
+    def begins_with(self, contract: Contract, day: date) -> bool:
+        """Tell whether a table has no row older than a day.
+
+        Parameters
+        ----------
+        contract
+            Of the table; with a window column.
+        day
+            In UTC, of the window column.
+
+        Returns
+        -------
+        bool
+            True for a table without rows; a null is not older, minus infinity is.
+
+        Raises
+        ------
+        EtlError
+            As in `fingerprint`.
+        """
+        older = f"{quoted(_window_field(contract))} < {_midnight(contract, day)}"
+        sql = f"SELECT NOT EXISTS (SELECT 1 FROM {self._table(contract).relation} WHERE {older}) AS begins"  # noqa: S608 -- quoted
+        [row] = self._client.rows(sql, _about(contract))
+        return bool(row["begins"])
+
     def read(self, contract: Contract, day: date | None, *, batch_rows: int) -> Iterator[Extracted]:
         """Yield the rows of a day, or of the whole table, in batches: each row is good or a reject.
 
@@ -152,8 +185,21 @@ class Snapshot:
 
     def _table(self, contract: Contract) -> Table:
         if contract.table not in self._tables:
+            self._lock(contract)
             self._tables[contract.table] = table_of(self._client, contract)
         return self._tables[contract.table]
+
+    def _lock(self, contract: Contract) -> None:
+        """Begin with the lock: to rows as of before an ALTER TABLE that rewrites a table, or TRUNCATE, it is empty."""
+        name = relation(contract.table)
+        # A query within the transaction would fix what it sees; LOCK alone does not.
+        sql = f"SELECT relkind::text AS kind FROM pg_class WHERE oid = to_regclass({literal(name)})"  # noqa: S608 -- quoted
+        kinds = {row["kind"] for row in self._client.rows(sql, _about(contract))}
+        if not self._begun:
+            self._client.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            self._begun = True
+        if kinds & _LOCKABLE:
+            self._client.run(f"LOCK TABLE {name} IN ACCESS SHARE MODE", _about(contract))
 
     def _measures(self, contract: Contract) -> str:
         readings = self._table(contract).readings
@@ -203,16 +249,23 @@ def _is_date(contract: Contract) -> bool:
 def _between(contract: Contract, first: date, last: date) -> str:
     """Return SQL that an index serves: half-open, from the one midnight to the other."""
     column = quoted(_window_field(contract))
+    # The day behind the last one that Python has is written by hand.
+    end = last + timedelta(days=1) if last < date.max else "10000-01-01"
+    return f"{column} >= {_midnight(contract, first)} AND {column} < {_midnight(contract, end)}"
+
+
+def _midnight(contract: Contract, day: date | str) -> str:
+    """Return SQL of the moment a day begins, of the window column's type."""
     match contract.field(_window_field(contract)).type:
         case Date():
-            type_, zone = "date", ""
+            return f"date {literal(str(day))}"
         case Timestamp(zoned):
-            type_, zone = ("timestamptz", " 00:00:00+00") if zoned else ("timestamp", " 00:00:00")
-        case _:
-            raise ContractError(f"contract {contract.id}: windowColumn {column} is neither a date nor a timestamp")
-    # The day behind the last one that Python has is written by hand.
-    end = str(last + timedelta(days=1)) if last < date.max else "10000-01-01"
-    return f"{column} >= {type_} {literal(f'{first}{zone}')} AND {column} < {type_} {literal(f'{end}{zone}')}"
+            return (
+                f"timestamptz {literal(f'{day} 00:00:00+00')}" if zoned else f"timestamp {literal(f'{day} 00:00:00')}"
+            )
+    raise ContractError(
+        f"contract {contract.id}: windowColumn {quoted(_window_field(contract))} is neither a date nor a timestamp"
+    )
 
 
 def _order(contract: Contract) -> tuple[str, ...]:

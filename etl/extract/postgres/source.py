@@ -5,15 +5,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from etl.contracts.model import Contract
-from etl.errors import EtlError, InputError
+from etl.errors import EtlError, InputError, SourceError
 from etl.extract.postgres.catalog import Drift, table_of
 from etl.extract.postgres.client import Client
 from etl.extract.postgres.names import literal
 from etl.extract.postgres.settings import CA_BUNDLE, ConnectionSettings, Timeouts, conninfo
 from etl.extract.postgres.snapshot import Snapshot
+
+# `date_bin` and `hash_record_extended` came with it. Source: release notes of PostgreSQL 14.
+_OLDEST: Final = 14_00_00
 
 
 def connect(
@@ -42,6 +45,8 @@ def connect(
         User or password are wrong, or the server is not the one that it claims to be.
     NotFound
         There is no such database.
+    SourceError
+        The server is older than PostgreSQL 14.
     TransientError
         The server cannot be reached.
     """
@@ -62,8 +67,16 @@ class Source:
 
     def __init__(self, client: Client, timeouts: Timeouts) -> None:
         self._client = client
+        [row] = client.rows(
+            "SELECT current_setting('server_encoding') AS encoding, current_setting('server_version_num') AS version"
+        )
+        if int(row["version"]) < _OLDEST:
+            raise SourceError(
+                f"{client.name} runs version {row['version']} of PostgreSQL, and what is asked of it needs 14 at least:"
+                " upgrade the server, or read from another one"
+            )
         settings = ", ".join(f"set_config('{name}', {literal(to)}, false)" for name, to in _session(timeouts).items())
-        [row] = client.rows(f"SELECT current_setting('server_encoding') AS encoding, {settings}")
+        client.rows(f"SELECT {settings}")
         self._is_utf8 = row["encoding"] != "SQL_ASCII"
         if not self._is_utf8:
             # As they are: the server would stop at the first bytes that are no text.
@@ -101,18 +114,13 @@ class Source:
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
-        """Open a snapshot, which stays what it was until the end of the `with`.
+        """Open a snapshot, which stays what it was when it was first asked until the end of the `with`.
 
         Yields
         ------
         Snapshot
-
-        Raises
-        ------
-        EtlError
-            The transaction cannot begin.
+            Its transaction begins when a table is first asked about.
         """
-        self._client.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         try:
             yield Snapshot(self._client, is_utf8=self._is_utf8)
         finally:
@@ -143,6 +151,8 @@ def _session(timeouts: Timeouts) -> dict[str, str]:
         "extra_float_digits": "1",
         "xmloption": "content",
         "search_path": "pg_catalog",
+        # Rows that a policy hides from the role are an error, not left out.
+        "row_security": "off",
         # Equal rows come in the order of the table, from its beginning.
         "synchronize_seqscans": "off",
         "statement_timeout": f"{timeouts.statement}s",

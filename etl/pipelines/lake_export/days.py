@@ -25,11 +25,8 @@ class Days:
     lookback: date
     """The first day that is looked at; `first` itself when the days were named."""
     force: bool
-
-    @property
-    def named(self) -> bool:
-        """Whether somebody named the days, rather than leaving them to the look-back."""
-        return self.lookback == self.first
+    named: bool
+    """Whether somebody named the days, rather than leaving them to the look-back."""
 
 
 def resolve_days(request: Mapping[str, object], *, started: str, retention_days: int) -> Days:
@@ -68,15 +65,22 @@ def resolve_days(request: Mapping[str, object], *, started: str, retention_days:
     today = _instant("the execution's start", started)
     given = {key for key in ("scheduled", "date", *_DATES) if request.get(key) is not None}
     if given <= {"scheduled"}:
-        last = (_instant("input 'scheduled'", request["scheduled"]) if given else today) - _DAY
-        return Days(last, last, last - retention_days * _DAY if retention_days else last, force)
+        due = _instant("input 'scheduled'", request["scheduled"]) if given else today
+        return _bounded(_before(due, retention_days, force=force), today)
     if given == {"date"}:
         first = last = _day(request, "date")
     elif given == set(_DATES):
         first, last = (_day(request, key) for key in _DATES)
     else:
         raise InputError(f"input names days by {', '.join(sorted(given))}: give date, or start_date and end_date")
-    return _bounded(Days(first, last, first, force), today)
+    return _bounded(Days(first, last, first, force, named=True), today)
+
+
+def _before(due: date, retention_days: int, *, force: bool) -> Days:
+    try:
+        return Days(due - _DAY, due - _DAY, due - (1 + retention_days) * _DAY, force, named=False)
+    except OverflowError as error:
+        raise InputError(f"the days before {due} lead out of the years 1 to 9999: give a later time") from error
 
 
 def _bounded(days: Days, today: date) -> Days:

@@ -78,7 +78,7 @@ def export_chunk(
     WindowTaken
         Another run is at the chunk.
     SourceError
-        The table is not what the contract says, or a day that had rows has none any more.
+        The table is not what the contract says, or the ledger does not know of the object of a day without rows.
     ToleranceExceeded, QualityError
         The audit failed; nothing was published. Rejects and scorecard stand in the staging bucket.
     EtlError
@@ -133,8 +133,10 @@ class _Export:
         standing = self._standing()
         if self.before is not None and self._is_unchanged(self.before, found, standing):
             return self._unchanged(self.before)
+        if self.before is not None and self._is_purged(self.before, found):
+            return self._kept(self.before)
         if not found.rows:
-            self._hold_against_a_purge()
+            self._hold_against_an_unknown_purge(standing)
             if self.settings.empty_days == "remove":
                 return self._remove(found, standing)
         return self._publish(found, standing)
@@ -180,12 +182,23 @@ class _Export:
         record = msgspec.structs.replace(before, status=status, cause=None)
         return self._result("unchanged", record), record
 
-    def _hold_against_a_purge(self) -> None:
-        if self.before is not None and self.before.rows_out and not self.request.force:
+    def _is_purged(self, before: ChunkRecord, found: Fingerprint) -> bool:
+        """Tell whether the source has lost rows as by a purge: all of a day, or some of the oldest one that it has."""
+        if self.request.force or found.rows >= max(before.rows_in, before.rows_out):
+            return False
+        return not found.rows or (self.day is not None and self.snapshot.begins_with(self.contract, self.day))
+
+    def _kept(self, before: ChunkRecord) -> tuple[ExportResult, ChunkRecord]:
+        # Settled, and with the fingerprint of what the lake has: a day that is filled again is exported again.
+        rolled_back = before.status == "rolled_back"
+        record = msgspec.structs.replace(before, status=before.status if rolled_back else "published", cause=None)
+        return self._result("kept", record), record
+
+    def _hold_against_an_unknown_purge(self, standing: str | None) -> None:
+        if self.before is None and standing is not None and not self.request.force:
             raise SourceError(
-                f"{self.name} had {self.before.rows_out:,} rows when it was published, and the source has none any"
-                " more: the lake keeps them, as the source may have been purged. Run it with force to take them out"
-                " of the lake, too"
+                f"{self.name} has no rows in the source, and {self.place} is there, of which the ledger knows nothing:"
+                " the lake keeps it, as the source may have been purged. Run it with force to remove it"
             )
 
     def _remove(self, found: Fingerprint, standing: str | None) -> tuple[ExportResult, ChunkRecord]:

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import msgspec
 
-Outcome = Literal["published", "empty", "unchanged"]
+Outcome = Literal["published", "empty", "unchanged", "kept"]
 Reason = Literal["new", "changed", "unfinished", "forced"]
 
 
@@ -50,6 +50,8 @@ class PlanResult(msgspec.Struct, frozen=True):
     """Columns of the table that the contract does not know, and that are left out."""
     unplaced: int
     """Rows that belong to no day, as their window column is null or infinite."""
+    purged: int = 0
+    """Days that the source has no rows of any more, and that the lake keeps."""
 
 
 class ExportRequest(msgspec.Struct, frozen=True):
@@ -66,7 +68,8 @@ class ExportResult(msgspec.Struct, frozen=True):
     dataset: str
     day: str | None
     status: Outcome
-    """`empty`: the day has no rows, and no object; `unchanged`: it stands there as it is in the source."""
+    """`empty`: the day has no rows, and no object; `unchanged`: it stands there as it is in the source; `kept`: the
+    source seems to have been purged, and the lake keeps what it had."""
     rows: int
     rejected: int
     bytes: int
@@ -100,6 +103,8 @@ class CatalogResult(msgspec.Struct, frozen=True):
 
     registered: int
     removed: int
+    updated: int = 0
+    """Mended: they lay elsewhere, or were read by columns that their table no longer has."""
 
 
 class ValidateRequest(msgspec.Struct, frozen=True):

@@ -63,17 +63,19 @@ def plan(request: PlanRequest, settings: PlanSettings, *, ledger: Ledger, source
         else:
             asked = list(_asked(days, known))
             held = dict(snapshot.fingerprints(contract, min(filter(None, asked)), days.last).items())
-    planned = [_planned(contract, day, held.get(day, _NOTHING), known, days) for day in asked]
-    chunks = [chunk for chunk in planned if chunk is not None]
+    planned = {day: _planned(contract, day, held.get(day, _NOTHING), known, days) for day in asked}
+    purged = [day for day in asked if _is_purged(known.get(_name(day)), held.get(day, _NOTHING), days)]
+    # A day of the look-back that nobody has ever exported, as it has no rows, is not worth a word.
+    left = [day for day, chunk in planned.items() if chunk is None and _name(day) in known]
     return PlanResult(
         dataset=contract.dataset,
         first=days.first.isoformat(),
         last=days.last.isoformat(),
-        chunks=chunks,
-        # A day of the look-back that nobody has ever exported, as it has no rows, is not worth a word.
-        unchanged=sum(1 for day, chunk in zip(asked, planned, strict=True) if chunk is None and _name(day) in known),
+        chunks=[chunk for chunk in planned.values() if chunk is not None],
+        unchanged=len(left) - len(purged),
         extra_columns=list(extra),
         unplaced=unplaced,
+        purged=len(purged),
     )
 
 
@@ -100,6 +102,8 @@ def _planned(
     record = known.get(_name(day))
     asked_for = day is None or days.first <= day
     reason: Reason | None = None
+    if _is_purged(record, found, days):
+        return None
     if days.force and asked_for:
         reason = "forced"
     elif record is None:
@@ -111,6 +115,11 @@ def _planned(
     if reason is None:
         return None
     return PlannedChunk(contract.dataset, _name(day), found.rows, reason)
+
+
+def _is_purged(record: ChunkRecord | None, found: Fingerprint, days: Days) -> bool:
+    """Tell whether the source has lost a day that nobody named: the export would keep it, every night anew."""
+    return record is not None and bool(record.rows_out) and not found.rows and not days.named
 
 
 def _name(day: date | None) -> str | None:

@@ -9,6 +9,7 @@ import msgspec
 from etl.aws import naming
 from etl.errors import InputError, NotFound
 from etl.pipelines.lake_export.datasets import PIPELINE, dataset, object_key
+from etl.pipelines.lake_export.footers import rows_of
 from etl.runs.ledger import ChunkId, Ledger
 
 
@@ -91,6 +92,8 @@ def rollback(
             version=copied.get("VersionId"),
             etag=head["ETag"],
             bytes=head["ContentLength"],
+            # Those of the file that readers see again: the guard against a purged source asks for them.
+            rows_out=rows_of(s3, bucket, key),
             cause=None,
         )
         ledger.finish(claim, record)

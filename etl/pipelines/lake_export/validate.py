@@ -1,7 +1,8 @@
 """What readers see, held against what was exported: the object, its footer, and its partition."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -12,12 +13,11 @@ from etl.contracts import Contract
 from etl.contracts.arrow import file_schema
 from etl.errors import NotFound
 from etl.pipelines.lake_export.catalog import CatalogSettings, Partitions, by_dataset
-from etl.pipelines.lake_export.datasets import dataset, object_key, of_source
+from etl.pipelines.lake_export.datasets import PIPELINE, dataset, folder_of, object_key, of_source
+from etl.pipelines.lake_export.footers import TRAILER, read_tail
 from etl.pipelines.lake_export.messages import Finding, Finished, ValidateRequest, ValidateResult
 
-_MAGIC = b"PAR1"
-_TRAILER = 8
-_TAIL = 64 * 1024
+_NAMED = 3
 
 
 def validate(request: ValidateRequest, settings: CatalogSettings, *, s3: Any, glue: Any) -> ValidateResult:
@@ -42,27 +42,28 @@ def validate(request: ValidateRequest, settings: CatalogSettings, *, s3: Any, gl
     EtlError
         S3 or Glue failed.
     """
-    registered: dict[tuple[str, date], bool] = {}
+    misplaced: dict[tuple[str, str | None], str] = {}
     for name, chunks in by_dataset(request.chunks):
         partitions = Partitions(glue, settings, dataset(name))
         found = partitions.registered([day for day, _ in chunks])
-        registered |= {(name, day): found.get(day) == partitions.location(day) for day, _ in chunks}
+        for day, chunk in chunks:
+            location = found[day].location if day in found else None
+            if said := _of_partition(chunk, location, partitions.location(day)):
+                misplaced[name, chunk.day] = said
     findings = [
         Finding(chunk.dataset, chunk.day, check, text)
         for chunk in request.chunks
-        for check, text in _findings(chunk, settings.s3_data_lake_bucket, s3, registered)
+        for check, text in _findings(chunk, settings.s3_data_lake_bucket, s3, misplaced.get((chunk.dataset, chunk.day)))
     ]
     return ValidateResult(len(request.chunks), findings)
 
 
-def _findings(
-    chunk: Finished, bucket: str, s3: Any, registered: Mapping[tuple[str, date], bool]
-) -> Iterator[tuple[Any, str]]:
+def _findings(chunk: Finished, bucket: str, s3: Any, misplaced: str | None) -> Iterator[tuple[Any, str]]:
     contract = dataset(chunk.dataset)
     day = None if chunk.day is None else date.fromisoformat(chunk.day)
     key = object_key(contract, day)
     try:
-        tail, size = _tail(s3, bucket, key)
+        tail, size = read_tail(s3, bucket, key)
     except NotFound:
         if chunk.key is not None:
             yield "object", f"s3://{bucket}/{key} does not exist: run the day again with force"
@@ -71,22 +72,32 @@ def _findings(
             yield "object", f"s3://{bucket}/{key} is there, though the source has no rows: run the day again with force"
         else:
             yield from _of_file(tail, size, contract, chunk.rows)
-    if day is not None and registered[chunk.dataset, day] != (chunk.key is not None):
-        said = "has no partition at its place" if chunk.key else "still has a partition, but no rows"
-        yield "partition", f"{said}: `etl athena repair {chunk.dataset}`"
+    folder = folder_of(contract, day)
+    if others := list(islice(_others(s3, bucket, folder, key), _NAMED + 1)):
+        named = ", ".join(others[:_NAMED]) + (", …" if len(others) > _NAMED else "")
+        yield "object", f"s3://{bucket}/{folder} has other objects, whose rows are read as well: remove {named}"
+    if misplaced:
+        yield "partition", misplaced
 
 
-def _tail(s3: Any, bucket: str, key: str) -> tuple[bytes, int]:
-    """Return the end of an object, its footer whole, and the object's size."""
-    name = f"s3://{bucket}/{key}"
-    with naming(name):
-        answer = s3.get_object(Bucket=bucket, Key=key, Range=f"bytes=-{_TAIL}")
-        tail: bytes = answer["Body"].read()
-        size = int(answer["ContentRange"].rpartition("/")[2]) if "ContentRange" in answer else len(tail)
-        footer = int.from_bytes(tail[-_TRAILER:-4], "little") + _TRAILER
-        if tail[-4:] == _MAGIC and len(tail) < footer <= size:
-            tail = s3.get_object(Bucket=bucket, Key=key, Range=f"bytes=-{footer}")["Body"].read()
-    return tail, size
+def _of_partition(chunk: Finished, location: str | None, place: str) -> str | None:
+    run = f"`etl run {PIPELINE} --table {chunk.dataset} --date {chunk.day}`"
+    if chunk.key is None:
+        return None if location is None else f"still has a partition, but no rows: {run}"
+    if location is None:
+        return f"has no partition: `etl athena repair {chunk.dataset}`"
+    return None if location == place else f"has its partition at {location}, not at {place}: {run}"
+
+
+def _others(s3: Any, bucket: str, folder: str, key: str) -> Iterator[str]:
+    """Yield the names of what readers find beside a folder's object: they pass over `_…`, `.…` and what is empty."""
+    with naming(f"s3://{bucket}/{folder}"):
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder):
+            for one in page.get("Contents", ()):
+                name = one["Key"].removeprefix(folder)
+                hidden = any(part.startswith(("_", ".")) for part in name.split("/"))
+                if one["Key"] != key and one["Size"] and not hidden:
+                    yield name
 
 
 def _of_file(tail: bytes, size: int, contract: Contract, rows: int) -> Iterator[tuple[Any, str]]:
@@ -96,7 +107,7 @@ def _of_file(tail: bytes, size: int, contract: Contract, rows: int) -> Iterator[
     except (pa.ArrowException, OSError) as error:
         yield "parquet", f"is no Parquet file ({error}): run the day again with force"
         return
-    if (least := _extent(metadata) + metadata.serialized_size + _TRAILER) > size:
+    if (least := _extent(metadata) + metadata.serialized_size + TRAILER) > size:
         yield "parquet", f"is truncated: by its footer it has at least {least:,} bytes, not {size:,}"
     if not schema.equals(file_schema(of_source(contract))):
         yield (

@@ -46,6 +46,7 @@ OWN: dict[str, dict[str, set[str]]] = {
                 "glue:GetPartition",
                 "glue:BatchGetPartition",
                 "glue:BatchCreatePartition",
+                "glue:BatchUpdatePartition",
                 "glue:BatchDeletePartition",
             }
             for arn in CATALOG

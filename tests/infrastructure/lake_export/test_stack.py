@@ -53,7 +53,11 @@ def test_functions_share_one_asset_and_one_layer(lake: StackTemplate) -> None:
         ),
         (
             "catalog",
-            {"S3_DATA_LAKE_BUCKET": "lake-data-{account}-{region}", "ATHENA_DATABASE": "tokyo_ia_billing_dev"},
+            {
+                "S3_DATA_LAKE_BUCKET": "lake-data-{account}-{region}",
+                "ATHENA_DATABASE": "tokyo_ia_billing_dev",
+                "LEDGER_TABLE": "etl-runs",
+            },
         ),
         (
             "validate",

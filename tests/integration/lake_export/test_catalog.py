@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from etl.errors import NotFound
-from etl.pipelines.lake_export.catalog import Partitions, register_partitions
+from etl.errors import NotFound, TransientError
+from etl.pipelines.lake_export.catalog import Partitions, Registered, register_partitions
 from etl.pipelines.lake_export.datasets import PIPELINE, dataset
 from etl.pipelines.lake_export.messages import CatalogRequest, CatalogResult
 from etl.runs.ledger import ChunkId, ChunkRecord
@@ -14,7 +14,11 @@ from tests.integration.lake_export.conftest import DATABASE, Lake
 
 DAY = date(2024, 12, 22)
 BEFORE = DAY - timedelta(days=1)
-PUBLISHED = ChunkRecord("published", key="some/key")
+VERSION = dataset("workflows").version
+PUBLISHED = ChunkRecord("published", key="some/key", fingerprint=f"{VERSION}/3/17")
+OF_AN_EARLIER_VERSION = ChunkRecord("published", key="some/key", fingerprint=f"0.{VERSION}/3/17")
+ROLLED_BACK = ChunkRecord("rolled_back", key="some/key", fingerprint=f"{VERSION}/3/17")
+PLACE = "s3://lake/workflows/year=2024/month=12/day=22/"
 EMPTY = ChunkRecord("empty")
 
 
@@ -124,4 +128,80 @@ def test_partitions_that_glue_leaves_out_are_asked_for_one_by_one(lake: Lake) ->
             return {"Partitions": [], "UnprocessedKeys": PartitionsToGet}
 
     partitions = Partitions(Forgetful(), lake.settings, dataset("workflows"))
-    assert partitions.registered([DAY, BEFORE]) == {DAY: "s3://lake/workflows/year=2024/month=12/day=22/"}
+    found = partitions.registered([DAY, BEFORE])
+    assert {day: one.location for day, one in found.items()} == {DAY: PLACE}
+
+
+def alter_table(lake: Lake) -> list[dict[str, str]]:
+    """Let the table have another type and one more column, as a deployment does; return its columns."""
+    table = lake.glue.get_table(DatabaseName=DATABASE, Name="workflows")["Table"]
+    first, *rest = table["StorageDescriptor"]["Columns"]
+    columns = [first | {"Type": "bigint"}, *rest, {"Name": "added", "Type": "date"}]
+    given = {key: table[key] for key in ("Name", "PartitionKeys", "TableType", "Parameters") if key in table}
+    storage = table["StorageDescriptor"] | {"Columns": columns}
+    lake.glue.update_table(DatabaseName=DATABASE, TableInput={**given, "StorageDescriptor": storage})
+    return columns
+
+
+def move_partition(lake: Lake, location: str) -> None:
+    """Let the partition of the day lie elsewhere, as somebody's ALTER TABLE does."""
+    (partition,) = lake.glue.get_partitions(DatabaseName=DATABASE, TableName="workflows")["Partitions"]
+    storage = partition["StorageDescriptor"] | {"Location": location}
+    given = {"Values": partition["Values"], "StorageDescriptor": storage}
+    lake.glue.update_partition(
+        DatabaseName=DATABASE, TableName="workflows", PartitionValueList=partition["Values"], PartitionInput=given
+    )
+
+
+def columns_of_the_partition(lake: Lake) -> list[dict[str, str]]:
+    (partition,) = lake.glue.get_partitions(DatabaseName=DATABASE, TableName="workflows")["Partitions"]
+    found: list[dict[str, str]] = partition["StorageDescriptor"]["Columns"]
+    return found
+
+
+def test_a_day_exported_by_the_present_contract_is_read_by_its_tables_columns(lake: Lake) -> None:
+    know(lake, DAY, PUBLISHED)
+    registered(lake)
+    columns = alter_table(lake)
+
+    assert registered(lake) == CatalogResult(registered=0, removed=0, updated=1)
+    assert columns_of_the_partition(lake) == columns
+    assert lake.partitions("workflows") == {("2024", "12", "22"): PLACE}
+    assert registered(lake) == CatalogResult(registered=0, removed=0, updated=0)
+
+
+@pytest.mark.parametrize("record", [OF_AN_EARLIER_VERSION, ROLLED_BACK], ids=lambda record: record.status)
+def test_a_file_of_an_earlier_contract_is_read_by_the_columns_that_it_has(lake: Lake, record: ChunkRecord) -> None:
+    know(lake, DAY, record)
+    registered(lake)
+    before = columns_of_the_partition(lake)
+    alter_table(lake)
+
+    assert registered(lake) == CatalogResult(registered=0, removed=0, updated=0)
+    assert columns_of_the_partition(lake) == before
+
+
+def test_a_partition_that_lies_elsewhere_is_brought_back_to_its_place(lake: Lake) -> None:
+    know(lake, DAY, PUBLISHED)
+    registered(lake)
+    move_partition(lake, "s3://lake/elsewhere/")
+
+    assert registered(lake) == CatalogResult(registered=0, removed=0, updated=1)
+    assert lake.partitions("workflows") == {("2024", "12", "22"): PLACE}
+
+
+def test_more_partitions_than_one_call_takes_are_all_mended(lake: Lake) -> None:
+    for number in range(130):
+        know(lake, DAY - timedelta(days=number), PUBLISHED)
+    registered(lake)
+    alter_table(lake)
+
+    assert registered(lake).updated == 130
+    assert registered(lake).updated == 0
+
+
+def test_a_partition_that_goes_while_it_is_mended_is_tried_again(lake: Lake) -> None:
+    gone = {DAY: Registered("s3://lake/elsewhere/", ())}
+
+    with pytest.raises(TransientError, match="partition 2024-12-22: EntityNotFoundException"):
+        Partitions(lake.glue, lake.settings, dataset("workflows")).mend(gone)

@@ -130,17 +130,19 @@ def test_force_exports_it_again(lake: Lake, database: Database) -> None:
         "UPDATE agent_metrics SET unit = NULL WHERE id = 2",
         "UPDATE agent_metrics SET recorded_at = recorded_at - interval '1 microsecond' WHERE id = 2",
         "DELETE FROM agent_metrics WHERE id = 2",
-        "INSERT INTO agent_metrics SELECT 9, agent_id, 'n', 1, unit, labels, recorded_at FROM agent_metrics LIMIT 1",
+        "INSERT INTO agent_metrics SELECT 9, agent_id, 'n', 1, unit, labels, recorded_at FROM agent_metrics WHERE id=1",
     ],
 )
 def test_any_change_of_a_day_is_exported(lake: Lake, database: Database, change: str) -> None:
     three_metrics(database)
+    # An older row: nothing here looks like a purge.
+    database.metric(8, "2024-12-01T00:00:00Z")
     exported(lake, database)
     database.execute(change)
 
     assert exported(lake, database, run="another").status == "published"
     assert sorted(read(lake).column("id").to_pylist()) == sorted(
-        number for (number,) in database.execute("SELECT id FROM agent_metrics")
+        number for (number,) in database.execute("SELECT id FROM agent_metrics WHERE id <> 8")
     )
 
 
@@ -192,10 +194,49 @@ def test_a_day_that_lost_all_its_rows_is_kept(lake: Lake, database: Database) ->
     exported(lake, database)
     database.execute("TRUNCATE agent_metrics")
 
-    with pytest.raises(SourceError, match="had 3 rows when it was published, and the source has none any more"):
-        exported(lake, database, run="another")
+    result = exported(lake, database, run="another")
+    assert (result.status, result.rows, read(lake).num_rows) == ("kept", 3, 3)
+    assert (record(lake).status, record(lake).run) == ("published", "a-run")
+
+
+def test_the_oldest_day_is_kept_when_a_purge_has_taken_a_part_of_it(lake: Lake, database: Database) -> None:
+    three_metrics(database)
+    database.metric(9, "2024-12-23T10:00:00Z")
+    exported(lake, database)
+    database.execute("DELETE FROM agent_metrics WHERE recorded_at < '2024-12-22T03:00:00Z'")
+
+    assert exported(lake, database, run="another").status == "kept"
     assert read(lake).num_rows == 3
-    assert (record(lake).status, record(lake).rows_out) == ("failed", 3)
+
+
+def test_rows_that_are_deleted_from_a_day_with_older_ones_leave_the_lake(lake: Lake, database: Database) -> None:
+    three_metrics(database)
+    database.metric(9, "2024-12-21T10:00:00Z")
+    exported(lake, database)
+    database.execute("DELETE FROM agent_metrics WHERE id = 3")
+
+    assert exported(lake, database, run="another").status == "published"
+    assert read(lake).num_rows == 2
+
+
+def test_a_purged_day_that_is_filled_again_is_exported_again(lake: Lake, database: Database) -> None:
+    three_metrics(database)
+    exported(lake, database)
+    database.execute("TRUNCATE agent_metrics")
+    exported(lake, database, run="another")
+    three_metrics(database)
+    database.metric(4, "2024-12-22T13:00:00Z")
+
+    assert exported(lake, database, run="a third").status == "published"
+    assert read(lake).num_rows == 4
+
+
+def test_an_object_that_the_ledger_does_not_know_is_not_removed(lake: Lake, database: Database) -> None:
+    lake.put_day("agent_metrics", DAY, [])
+
+    with pytest.raises(SourceError, match="of which the ledger knows nothing: the lake keeps it"):
+        exported(lake, database)
+    assert keys(lake, BUCKET) == [KEY]
 
 
 def test_force_takes_it_out_of_the_lake_and_leaves_a_version_to_go_back_to(lake: Lake, database: Database) -> None:

@@ -103,13 +103,22 @@ def test_a_row_that_moved_to_another_day_changes_both(lake: Lake, database: Data
     assert planned(lake, database).chunks == [chunk("2024-12-20", 1, "changed"), chunk("2024-12-21", 2, "changed")]
 
 
-def test_a_day_that_lost_its_rows_is_planned_for_the_export_to_judge(lake: Lake, database: Database) -> None:
+def test_a_purged_day_is_left_alone_and_counted(lake: Lake, database: Database) -> None:
     database.metric(1, "2024-12-20T00:00:00Z")
     export(lake, database, "2024-12-20")
     export(lake, database, "2024-12-22")
     database.execute("TRUNCATE agent_metrics")
 
-    assert planned(lake, database).chunks == [chunk("2024-12-20", 0, "changed")]
+    result = planned(lake, database)
+    assert (result.chunks, result.purged, result.unchanged) == ([], 1, 1)
+
+
+def test_a_purged_day_that_somebody_names_is_planned_for_the_export_to_judge(lake: Lake, database: Database) -> None:
+    database.metric(1, "2024-12-20T00:00:00Z")
+    export(lake, database, "2024-12-20")
+    database.execute("TRUNCATE agent_metrics")
+
+    assert planned(lake, database, date="2024-12-20").chunks == [chunk("2024-12-20", 0, "changed")]
 
 
 def test_what_a_run_left_unfinished_is_taken_up_however_old_it_is(lake: Lake, database: Database) -> None:

@@ -45,6 +45,14 @@ def test_the_ledger_keeps_the_fingerprint_of_the_source(lake: Lake) -> None:
     assert (record(lake).status, record(lake).fingerprint) == ("rolled_back", "two")
 
 
+def test_the_ledger_counts_the_rows_that_readers_see_again(lake: Lake) -> None:
+    publish(lake, ["a", "b"], "one")
+    publish(lake, ["a"], "two")
+    rolled_back(lake)
+
+    assert record(lake).rows_out == 2
+
+
 def test_the_version_that_was_replaced_can_be_brought_back_in_turn(lake: Lake) -> None:
     publish(lake, ["a"], "one")
     publish(lake, ["a", "b"], "two")

@@ -7,13 +7,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from etl.pipelines.lake_export.catalog import Partitions
-from etl.pipelines.lake_export.datasets import dataset, object_key
+from etl.pipelines.lake_export.datasets import dataset, folder_of, object_key, partition_values
 from etl.pipelines.lake_export.messages import Finding, Finished, ValidateRequest
 from etl.pipelines.lake_export.validate import validate
-from tests.integration.lake_export.conftest import BUCKET, Lake
+from tests.integration.lake_export.conftest import BUCKET, DATABASE, Lake
 
 DAY = date(2024, 12, 22)
 KEY = object_key(dataset("workflows"), DAY)
+FOLDER = folder_of(dataset("workflows"), DAY)
+RUN = "`etl run lake_export --table workflows --date 2024-12-22`"
 THREE = Finished("workflows", DAY.isoformat(), "published", 3, KEY)
 NONE = Finished("workflows", DAY.isoformat(), "empty", 0, None)
 
@@ -89,9 +91,52 @@ def test_a_day_without_its_partition_is_found(lake: Lake) -> None:
             "workflows",
             "2024-12-22",
             "partition",
-            "has no partition at its place: `etl athena repair workflows`",
+            "has no partition: `etl athena repair workflows`",
         )
     ]
+
+
+def test_a_partition_elsewhere_is_found_and_said_to_be_mended_by_a_run(lake: Lake) -> None:
+    lake.put_day("workflows", DAY, ["a", "b", "c"])
+    storage = lake.glue.get_table(DatabaseName=DATABASE, Name="workflows")["Table"]["StorageDescriptor"]
+    elsewhere = {"Values": list(partition_values(DAY)), "StorageDescriptor": storage | {"Location": "s3://lake/other"}}
+    lake.glue.create_partition(DatabaseName=DATABASE, TableName="workflows", PartitionInput=elsewhere)
+
+    text = f"has its partition at s3://lake/other/, not at s3://{BUCKET}/{FOLDER}: {RUN}"
+    assert findings(lake, THREE) == [Finding("workflows", "2024-12-22", "partition", text)]
+
+
+def test_a_partition_of_an_empty_day_is_found_and_said_to_be_removed_by_a_run(lake: Lake) -> None:
+    Partitions(lake.glue, lake.settings, dataset("workflows")).register([DAY])
+
+    text = f"still has a partition, but no rows: {RUN}"
+    assert findings(lake, NONE) == [Finding("workflows", "2024-12-22", "partition", text)]
+
+
+def test_other_objects_that_readers_find_beside_a_days_are_named(good: Lake) -> None:
+    for name in ("copy.parquet", "part/more.parquet"):
+        good.s3.put_object(Bucket=BUCKET, Key=f"{FOLDER}{name}", Body=b"PAR1")
+
+    text = (
+        f"s3://{BUCKET}/{FOLDER} has other objects, whose rows are read as well: remove copy.parquet, part/more.parquet"
+    )
+    assert findings(good, THREE) == [Finding("workflows", "2024-12-22", "object", text)]
+
+
+def test_of_many_other_objects_three_are_named(good: Lake) -> None:
+    for name in "abcde":
+        good.s3.put_object(Bucket=BUCKET, Key=f"{FOLDER}{name}", Body=b"PAR1")
+
+    (finding,) = findings(good, THREE)
+    assert finding.found.endswith(": remove a, b, c, …")
+
+
+@pytest.mark.parametrize("name", ["_SUCCESS", ".part.crc", "_temporary/a.parquet"])
+def test_objects_that_readers_pass_over_are_no_finding(good: Lake, name: str) -> None:
+    good.s3.put_object(Bucket=BUCKET, Key=FOLDER + name, Body=b"PAR1")
+    good.s3.put_object(Bucket=BUCKET, Key=FOLDER, Body=b"")
+
+    assert findings(good, THREE) == []
 
 
 def test_an_empty_day_has_neither_object_nor_partition(lake: Lake) -> None:

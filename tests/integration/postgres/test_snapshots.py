@@ -1,8 +1,11 @@
 """One state for counts, fingerprints and rows; and which day a row belongs to."""
 
-from datetime import UTC, date, datetime
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as Exact
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,6 +14,7 @@ from etl.contracts.model import Contract, Field, Layout
 from etl.contracts.types import Boolean, Date, Decimal, Float, Integer, Json, Text, Timestamp, Type
 from etl.errors import ContractError
 from etl.extract.postgres import Fingerprint, Source
+from tests.integration.postgres.conftest import opened
 from tests.integration.postgres.database import Database, contract, of_type, read, read_whole
 
 DAY = date(2024, 12, 22)
@@ -47,11 +51,73 @@ def test_a_snapshot_writes_nothing(database: Database, source: Source) -> None:
     database.table("value integer", "1")
 
     with source.snapshot() as snapshot:
+        snapshot.fingerprint(of_type(Integer(32)), None)
         [row] = snapshot._client.rows(
             "SELECT current_setting('transaction_read_only') AS only, current_setting('transaction_isolation') AS level"
         )
 
     assert row == {"only": "on", "level": "repeatable read"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE own.things ALTER COLUMN more TYPE bigint",
+        "TRUNCATE own.things; INSERT INTO own.things VALUES (1, 1)",
+    ],
+)
+def test_a_table_that_is_written_anew_while_the_snapshot_waits_for_it_has_its_rows(
+    change: str, database: Database, source: Source
+) -> None:
+    database.table("value integer, more integer", "1, 1")
+
+    def commit(waiting: threading.Event) -> None:
+        with psycopg.connect(database.address) as other:
+            other.execute(change)
+            waiting.set()
+            while not other.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchall():
+                pass
+
+    changed = threading.Event()
+    with ThreadPoolExecutor(1) as thread, source.snapshot() as snapshot:
+        done = thread.submit(commit, changed)
+        changed.wait()
+        found = snapshot.fingerprint(of_type(Integer(32)), None)
+        done.result()
+
+    assert found.rows == 1
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "CREATE TABLE own.things (value integer)",
+        (
+            "CREATE TABLE own.things (value integer) PARTITION BY LIST (value);"
+            " CREATE TABLE own.part PARTITION OF own.things DEFAULT"
+        ),
+        "CREATE TABLE own.behind (value integer); CREATE VIEW own.things AS SELECT * FROM own.behind",
+    ],
+    ids=["table", "partitioned", "view"],
+)
+def test_a_role_that_may_select_may_lock(made: str, database: Database) -> None:
+    database.run(f"{made}; INSERT INTO own.things VALUES (1)")  # noqa: S608 -- our own
+    database.run("DROP ROLE IF EXISTS locker; CREATE ROLE locker LOGIN PASSWORD 'p'")
+    database.run("GRANT USAGE ON SCHEMA own TO locker; GRANT SELECT ON own.things TO locker")
+
+    with opened(database.address, username="locker", password="p") as source, source.snapshot() as snapshot:  # noqa: S106 -- of the test
+        assert read(snapshot, of_type(Integer(32))).rows == [{"value": 1}]
+        locked = snapshot._client.rows(
+            "SELECT 1 AS one FROM pg_locks WHERE pid = pg_backend_pid() AND relation = to_regclass('own.things')"
+        )
+
+    assert locked
+
+
+def test_a_materialized_view_which_cannot_be_locked_is_read(database: Database, source: Source) -> None:
+    database.run("CREATE MATERIALIZED VIEW own.things AS SELECT 1 AS value")
+
+    assert read_whole(source, of_type(Integer(32))).rows == [{"value": 1}]
 
 
 @pytest.mark.parametrize(
@@ -218,6 +284,38 @@ def test_the_fingerprints_of_days_are_those_of_each_day(
     assert sorted(str(day) for day in found) == days[1:5]
     assert found == each
     assert {one.rows for one in found.values()} == {len(hours)}
+
+
+@pytest.mark.parametrize(
+    ("column", "type_"),
+    [("date", Date()), ("timestamp", Timestamp(zoned=False)), ("timestamptz", Timestamp())],
+    ids=str,
+)
+def test_a_table_begins_with_a_day_when_nothing_is_older(
+    column: str, type_: Type, database: Database, source: Source
+) -> None:
+    database.table(
+        f"id integer, at {column}", "1, '2024-12-22 00:00:00'", "2, '2024-12-25'", "3, 'infinity'", "4, NULL"
+    )
+
+    with source.snapshot() as snapshot:
+        assert snapshot.begins_with(of_days(type_), DAY - timedelta(days=1))
+        assert snapshot.begins_with(of_days(type_), DAY)
+        assert not snapshot.begins_with(of_days(type_), DAY + timedelta(days=1))
+
+
+def test_the_last_moment_of_the_day_before_is_older(database: Database, source: Source) -> None:
+    database.table("id integer, at timestamptz", "1, '2024-12-21 23:59:59.999999+00'")
+
+    with source.snapshot() as snapshot:
+        assert not snapshot.begins_with(of_days(), DAY)
+
+
+def test_a_table_without_rows_begins_with_any_day(database: Database, source: Source) -> None:
+    database.table("id integer, at timestamptz")
+
+    with source.snapshot() as snapshot:
+        assert snapshot.begins_with(of_days(), DAY)
 
 
 def test_days_without_a_window_column_are_refused(database: Database, source: Source) -> None:

@@ -20,7 +20,7 @@ SECRET: dict[str, Any] = {
     "username": "etl",
     "password": "p",
 }
-REMOTE = ["db.example.org", "10.0.0.1", "localhost.example.org", "127.0.0.1.example.org", "localhost,db.example.org"]
+REMOTE = ["db.example.org", "10.0.0.1", "localhost.example.org", "127.0.0.1.example.org"]
 HERE = ["localhost", "127.0.0.1", "127.1.2.3", "::1", "/var/run/postgresql", "@abstract"]
 
 
@@ -79,6 +79,13 @@ def test_a_host_elsewhere_is_verified_or_refused(host: str, mode: str) -> None:
 def test_a_reader_elsewhere_is_verified_even_when_the_writer_is_here(mode: str) -> None:
     with pytest.raises(InputError, match="sslmode"):
         connection_settings({**SECRET, "host": "localhost", "reader_host": "db.example.org", "sslmode": mode})
+
+
+@pytest.mark.parametrize("key", ["host", "reader_host"])
+@pytest.mark.parametrize("host", ["localhost,db.example.org", "/run/x,127.0.0.1", "@x,db.example.org"])
+def test_several_hosts_are_refused(key: str, host: str) -> None:
+    with pytest.raises(InputError, match=rf"{key} '{host}' names several hosts"):
+        connection_settings({**SECRET, key: host})
 
 
 @pytest.mark.parametrize("host", HERE)

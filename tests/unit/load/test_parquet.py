@@ -1,5 +1,6 @@
 """Parquet to S3: sent while it is written, seen when it is published, and only over what it was to replace."""
 
+import resource
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from botocore.stub import Stubber
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from etl.errors import AccessDenied, EtlError, TransientError, WindowTaken
+from etl.errors import AccessDenied, EtlError, TerminalError, TransientError, WindowTaken
 from etl.load.parquet import ParquetUpload, Published
 from etl.load.row_groups import RowGroups
 
@@ -270,6 +271,27 @@ def test_a_part_that_fails_ends_the_upload(tmp_path: Path) -> None:
 def test_a_missing_bucket_is_an_error_of_the_tree(s3: Any, tmp_path: Path) -> None:
     with pytest.raises(EtlError, match="s3://staging/key"):
         Scratch(s3, tmp_path).publish([batch(1)])
+
+
+@pytest.fixture
+def full_disk() -> Iterator[None]:
+    """No file grows beyond this, as on a disk that is full; Python ignores the signal that would come with it."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (256 * 1024, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.mark.usefixtures("full_disk")
+@pytest.mark.parametrize("batches", [LONG[:1], LONG], ids=["in the end", "in the middle"])
+def test_a_full_disk_names_the_setting_and_leaves_nothing(batches: list[pa.RecordBatch], scratch: Scratch) -> None:
+    with pytest.raises(TerminalError, match=r"s3://staging/key.*scratch file.*scratch_mb"):
+        scratch.publish(batches)
+
+    assert "Contents" not in scratch.s3.list_objects_v2(Bucket="staging")
+    assert not scratch.path.exists()
 
 
 def test_row_groups_are_bounded_in_bytes(scratch: Scratch) -> None:

@@ -22,13 +22,13 @@ def refusal(request: dict[str, Any]) -> str:
 
 
 def test_an_empty_input_is_yesterday_with_a_look_back() -> None:
-    assert resolved({}) == Days(date(2024, 12, 22), date(2024, 12, 22), date(2024, 12, 15), force=False)
+    assert resolved({}) == Days(date(2024, 12, 22), date(2024, 12, 22), date(2024, 12, 15), force=False, named=False)
 
 
 def test_without_a_look_back_it_is_yesterday_alone() -> None:
     days = resolved({}, retention_days=0)
 
-    assert (days.lookback, days.first, days.last) == (date(2024, 12, 22),) * 3
+    assert (days.lookback, days.first, days.last, days.named) == (date(2024, 12, 22),) * 3 + (False,)
 
 
 def test_the_schedule_counts_from_the_time_it_was_due() -> None:
@@ -90,6 +90,8 @@ def test_so_many_days_fit_into_one_execution() -> None:
         ({"date": "2024-12-01", "start_date": "2024-12-01"}, "input names days by date, start_date: give date, or"),
         ({"start_date": "2024-12-02", "end_date": "2024-12-01"}, "input ends on 2024-12-01, before its start"),
         ({"scheduled": "yesterday"}, "input 'scheduled' is 'yesterday', not an ISO 8601 instant"),
+        ({"scheduled": "0001-01-01T02:00:00Z"}, "the days before 0001-01-01 lead out of the years 1 to 9999"),
+        ({"scheduled": "2024-12-30T02:00:00Z"}, "input asks for 2024-12-29, which had not begun on 2024-12-23"),
         ({"force": "yes"}, "input 'force' is 'yes': write true or false"),
         ({"window": {}, "replay": {}}, "lake_export has no replay: mend the rejected rows in PostgreSQL"),
     ],

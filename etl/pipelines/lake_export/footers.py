@@ -1,0 +1,66 @@
+"""The footers of Parquet objects: what a file says of itself, without its data."""
+
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from etl.aws import naming
+
+MAGIC: Final = b"PAR1"
+TRAILER: Final = 8
+"""Bytes behind the footer: its length, and the magic."""
+
+_TAIL: Final = 64 * 1024
+
+
+def read_tail(s3: Any, bucket: str, key: str) -> tuple[bytes, int]:
+    """Return the end of an object, its footer whole, and the object's size.
+
+    Parameters
+    ----------
+    s3
+        boto3's client.
+    bucket, key
+        The object.
+
+    Returns
+    -------
+    tuple of bytes and int
+
+    Raises
+    ------
+    EtlError
+        The object is missing or cannot be read.
+    """
+    with naming(f"s3://{bucket}/{key}"):
+        answer = s3.get_object(Bucket=bucket, Key=key, Range=f"bytes=-{_TAIL}")
+        tail: bytes = answer["Body"].read()
+        size = int(answer["ContentRange"].rpartition("/")[2]) if "ContentRange" in answer else len(tail)
+        footer = int.from_bytes(tail[-TRAILER:-4], "little") + TRAILER
+        if tail[-4:] == MAGIC and len(tail) < footer <= size:
+            tail = s3.get_object(Bucket=bucket, Key=key, Range=f"bytes=-{footer}")["Body"].read()
+    return tail, size
+
+
+def rows_of(s3: Any, bucket: str, key: str) -> int:
+    """Return how many rows a Parquet object has, by its footer.
+
+    Parameters
+    ----------
+    s3, bucket, key
+        As `read_tail` takes them.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    EtlError
+        The object is missing or cannot be read.
+    """
+    tail, _ = read_tail(s3, bucket, key)
+    with pq.ParquetFile(pa.BufferReader(tail)) as file:
+        rows: int = file.metadata.num_rows
+    return rows
