@@ -75,8 +75,9 @@ def test_a_table_that_is_written_anew_while_the_snapshot_waits_for_it_has_its_ro
         with psycopg.connect(database.address) as other:
             other.execute(change)
             waiting.set()
-            while not other.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchall():
-                pass
+            for _ in range(100_000):
+                if other.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchall():
+                    break
 
     changed = threading.Event()
     with ThreadPoolExecutor(1) as thread, source.snapshot() as snapshot:
