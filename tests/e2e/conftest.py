@@ -1,13 +1,13 @@
-"""The app, synthesised once per worker for all the tests that deploy it."""
+"""The app, synthesised once for all the tests that deploy it."""
 
 from pathlib import Path
 
 import pytest
 
-from serverless_app.synthesis import synthesise
+from tests.assemblies import shared_assembly
 
 
 @pytest.fixture(scope="session")
 def dev_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cloud assembly of dev, without its dependency layer's wheels."""
-    return synthesise(tmp_path_factory.mktemp("dev"), environment="dev", validate=False)
+    return shared_assembly(tmp_path_factory, "dev", validate=False)

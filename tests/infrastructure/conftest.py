@@ -1,17 +1,17 @@
-"""The app, synthesised once per worker for all the tests that read its templates."""
+"""The app, synthesised once for all the tests that read its templates."""
 
 from pathlib import Path
 
 import pytest
 
-from serverless_app.synthesis import synthesise
+from tests.assemblies import shared_assembly
 from tests.infrastructure.templates import StackTemplate
 
 
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cloud assembly of dev, after cdk-nag and the CDK's own validation."""
-    return synthesise(tmp_path_factory.mktemp("dev"), environment="dev")
+    return shared_assembly(tmp_path_factory, "dev", validate=True)
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +29,7 @@ def platform(assembly: Path) -> StackTemplate:
 @pytest.fixture(scope="session")
 def prod_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cloud assembly of prod, after cdk-nag and the CDK's own validation."""
-    return synthesise(tmp_path_factory.mktemp("prod"), environment="prod")
+    return shared_assembly(tmp_path_factory, "prod", validate=True)
 
 
 @pytest.fixture(scope="session")
