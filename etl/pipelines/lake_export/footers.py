@@ -43,8 +43,8 @@ def read_tail(s3: Any, bucket: str, key: str) -> tuple[bytes, int]:
     return tail, size
 
 
-def rows_of(s3: Any, bucket: str, key: str) -> int:
-    """Return how many rows a Parquet object has, by its footer.
+def rows_of(s3: Any, bucket: str, key: str) -> int | None:
+    """Return how many rows a Parquet object has, by its footer; None for an object that is no Parquet.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def rows_of(s3: Any, bucket: str, key: str) -> int:
 
     Returns
     -------
-    int
+    int or None
 
     Raises
     ------
@@ -61,6 +61,9 @@ def rows_of(s3: Any, bucket: str, key: str) -> int:
         The object is missing or cannot be read.
     """
     tail, _ = read_tail(s3, bucket, key)
-    with pq.ParquetFile(pa.BufferReader(tail)) as file:
-        rows: int = file.metadata.num_rows
+    try:
+        with pq.ParquetFile(pa.BufferReader(tail)) as file:
+            rows: int = file.metadata.num_rows
+    except pa.ArrowException:
+        return None
     return rows

@@ -93,7 +93,7 @@ def rollback(
             etag=head["ETag"],
             bytes=head["ContentLength"],
             # Those of the file that readers see again: the guard against a purged source asks for them.
-            rows_out=rows_of(s3, bucket, key),
+            rows_out=claim.previous.rows_out if (rows := rows_of(s3, bucket, key)) is None else rows,
             cause=None,
         )
         ledger.finish(claim, record)
