@@ -19,11 +19,6 @@ from lambdas.entry import entry
 def handler(request: ExportRequest) -> ExportResult:
     """Export one chunk to the lake."""
     settings = read_settings(ExportSettings)
-    source = partial(
-        open_source,
-        read_settings(DatabaseSettings),
-        secrets=partial(client, "secretsmanager"),
-        rds=partial(client, "rds"),
-    )
+    source = partial(open_source, read_settings(DatabaseSettings), client)
     ledger = Ledger(client("dynamodb"), settings.ledger_table)
     return export_chunk(request, settings, s3=client("s3"), ledger=ledger, source=source)

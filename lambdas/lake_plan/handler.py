@@ -15,10 +15,5 @@ from lambdas.entry import entry
 def handler(request: PlanRequest) -> PlanResult:
     """Plan the chunks of one dataset."""
     settings = read_settings(PlanSettings)
-    source = partial(
-        open_source,
-        read_settings(DatabaseSettings),
-        secrets=partial(client, "secretsmanager"),
-        rds=partial(client, "rds"),
-    )
+    source = partial(open_source, read_settings(DatabaseSettings), client)
     return plan(request, settings, ledger=Ledger(client("dynamodb"), settings.ledger_table), source=source)

@@ -139,13 +139,14 @@ def _from_file(file: Path, dataset: str | None, rows: int | None) -> str:
 
 def _from_table(table: str, secret: str | None, target: TargetName, dataset: str | None, window: str | None) -> str:
     from etl.contracts.infer.postgres import infer_table  # noqa: PLC0415 -- for this command alone
+    from etl.extract.postgres.credentials import secret_credentials  # noqa: PLC0415 -- as above
     from serverless_app import source_database  # noqa: PLC0415 -- as above
 
     credentials = source_database.environment_credentials() if secret is None else None
     place = None
     if credentials is None:
         place = open_target(target)
-        credentials = source_database.secret_credentials(place, secret or source_database.SECRET)
+        credentials = secret_credentials(secret or source_database.SECRET, place.client)
     with source_database.open_database(place, credentials) as connection:
         return infer_table(connection, table, dataset=dataset, window=window)
 

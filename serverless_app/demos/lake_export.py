@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from etl.errors import InputError
+from etl.extract.postgres.credentials import secret_credentials
 from etl.pipelines.lake_export import sample
 from etl.pipelines.lake_export.datasets import datasets
 from serverless_app import executions
 from serverless_app.cli.query import ask
 from serverless_app.demos import Question
-from serverless_app.source_database import SECRET, open_database, secret_credentials
+from serverless_app.source_database import SECRET, open_database
 from serverless_app.target import LocalTarget, Target
 
 if TYPE_CHECKING:
@@ -103,4 +104,4 @@ def question(outputs: dict[str, str]) -> Question:
 def _database(target: Target) -> "AbstractContextManager[Connection]":
     if isinstance(target, LocalTarget):
         target.cloud.postgres()
-    return open_database(target, secret_credentials(target, SECRET))
+    return open_database(target, secret_credentials(SECRET, target.client))

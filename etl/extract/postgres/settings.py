@@ -1,7 +1,9 @@
 """How a database is reached: from its secret to what libpq is told, with TLS verified."""
 
 import ipaddress
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -95,8 +97,9 @@ def connection_settings(secret: Mapping[str, object]) -> ConnectionSettings:
     )
 
 
-def conninfo(settings: ConnectionSettings, timeouts: Timeouts, *, password: str | None, ca: Path) -> str:
-    """Return what libpq is told; it holds the password.
+@contextmanager
+def conninfo(settings: ConnectionSettings, timeouts: Timeouts, *, password: str | None) -> Iterator[str]:
+    """Say what libpq is told; good until the end of the `with`.
 
     Parameters
     ----------
@@ -104,30 +107,29 @@ def conninfo(settings: ConnectionSettings, timeouts: Timeouts, *, password: str 
         Of the connection.
     password
         Or the token that stands for it.
-    ca
-        The file with the certificate authorities.
 
-    Returns
-    -------
+    Yields
+    ------
     str
-        Of keywords and values.
+        Of keywords and values, the password among them.
     """
-    said = {
-        "host": settings.host,
-        "port": str(settings.port),
-        "dbname": settings.database,
-        "user": settings.user,
-        "password": password or "",
-        "sslmode": settings.sslmode,
-        "sslrootcert": str(ca),
-        "gssencmode": "disable",
-        "application_name": "etl lake_export",
-        "client_encoding": "UTF8",
-        "connect_timeout": str(timeouts.connect),
-        "keepalives_idle": str(timeouts.silence),
-        "tcp_user_timeout": str(timeouts.silence * 1000),
-    }
-    return " ".join(f"{key}={_quoted(value)}" for key, value in said.items())
+    with _authorities(settings.ca) as ca:
+        said = {
+            "host": settings.host,
+            "port": str(settings.port),
+            "dbname": settings.database,
+            "user": settings.user,
+            "password": password or "",
+            "sslmode": settings.sslmode,
+            "sslrootcert": str(ca),
+            "gssencmode": "disable",
+            "application_name": "etl lake_export",
+            "client_encoding": "UTF8",
+            "connect_timeout": str(timeouts.connect),
+            "keepalives_idle": str(timeouts.silence),
+            "tcp_user_timeout": str(timeouts.silence * 1000),
+        }
+        yield " ".join(f"{key}={_quoted(value)}" for key, value in said.items())
 
 
 def is_this_machine(host: str) -> bool:
@@ -181,3 +183,15 @@ def _port(value: object) -> int:
 def _quoted(value: str) -> str:
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
+
+
+@contextmanager
+def _authorities(given: str | None) -> Iterator[Path]:
+    """Yield the file with the certificate authorities, which libpq reads while it connects."""
+    if given is None:
+        yield CA_BUNDLE
+        return
+    with tempfile.TemporaryDirectory(prefix="ca-") as folder:
+        path = Path(folder) / "ca.pem"
+        path.write_text(given, encoding="utf-8")
+        yield path

@@ -1,9 +1,7 @@
 """The connection to a source database, with the settings of its session fixed."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -12,7 +10,7 @@ from etl.errors import EtlError, InputError, SourceError
 from etl.extract.postgres.catalog import Drift, table_of
 from etl.extract.postgres.client import Client
 from etl.extract.postgres.names import literal
-from etl.extract.postgres.settings import CA_BUNDLE, ConnectionSettings, Timeouts, conninfo
+from etl.extract.postgres.settings import ConnectionSettings, Timeouts, conninfo
 from etl.extract.postgres.snapshot import Snapshot
 
 # `date_bin` and `hash_record_extended` came with it. Source: release notes of PostgreSQL 14.
@@ -53,8 +51,8 @@ def connect(
     if settings.iam and not iam_token:
         raise InputError(f"{settings.name} is reached by IAM, which takes a token: make one, and give it as iam_token")
     password, within = iam_token if settings.iam else settings.password, timeouts or Timeouts()
-    with _authorities(settings.ca) as ca:
-        client = Client(settings.name, conninfo(settings, within, password=password, ca=ca), password)
+    with conninfo(settings, within, password=password) as address:
+        client = Client(settings.name, address, password)
     try:
         return Source(client, within)
     except BaseException:
@@ -160,15 +158,3 @@ def _session(timeouts: Timeouts) -> dict[str, str]:
         # A function that was stopped in the middle would keep the server from cleaning up.
         "idle_in_transaction_session_timeout": f"{timeouts.statement}s",
     }
-
-
-@contextmanager
-def _authorities(given: str | None) -> Iterator[Path]:
-    """Yield the file with the certificate authorities, which libpq reads while it connects."""
-    if given is None:
-        yield CA_BUNDLE
-        return
-    with tempfile.TemporaryDirectory(prefix="ca-") as folder:
-        path = Path(folder) / "ca.pem"
-        path.write_text(given, encoding="utf-8")
-        yield path

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -97,12 +98,9 @@ class Partitions:
 
     def register(self, days: Sequence[date]) -> int:
         """Give each of the days a partition; return how many had none."""
-        if not days:
-            return 0
-        storage = self._storage()
         created = 0
         for some in _batches(days, _WRITTEN_AT_ONCE):
-            inputs = [self._input(day, storage) for day in some]
+            inputs = [self._input(day) for day in some]
             with self._calling():
                 answer = self._glue.batch_create_partition(**self._table, PartitionInputList=inputs)
             errors = answer.get("Errors", [])
@@ -114,11 +112,10 @@ class Partitions:
         """Let the partitions lie at their places and be read as the table is; return how many did not."""
         if not found:
             return 0
-        storage = self._storage()
-        columns = _columns(storage)
+        columns = _columns(self._storage)
         stale = [day for day, one in found.items() if one != Registered(self.location(day), columns)]
         for some in _batches(stale, _WRITTEN_AT_ONCE):
-            inputs = [self._input(day, storage) for day in some]
+            inputs = [self._input(day) for day in some]
             entries = [{"PartitionValueList": one["Values"], "PartitionInput": one} for one in inputs]
             with self._calling():
                 answer = self._glue.batch_update_partition(**self._table, Entries=entries)
@@ -137,14 +134,15 @@ class Partitions:
             removed += len(some) - len(errors)
         return removed
 
-    def _input(self, day: date, storage: dict[str, Any]) -> dict[str, Any]:
+    def _input(self, day: date) -> dict[str, Any]:
         return {
             "Values": list(partition_values(day)),
-            "StorageDescriptor": {**storage, "Location": self.location(day)},
+            "StorageDescriptor": {**self._storage, "Location": self.location(day)},
         }
 
+    @cached_property
     def _storage(self) -> dict[str, Any]:
-        """Return the table's own storage descriptor: how a partition's files are read."""
+        """The table's own storage descriptor: how a partition's files are read."""
         with self._calling():
             table = self._glue.get_table(DatabaseName=self._table["DatabaseName"], Name=self._table["TableName"])
         storage: dict[str, Any] = table["Table"]["StorageDescriptor"]

@@ -94,9 +94,7 @@ def export_chunk(
         claim = ledger.renew(claim, now=now(), lease_seconds=settings.lease_seconds)
 
     try:
-        opened = source()
-        opened.compare(contract)
-        with opened.snapshot() as snapshot, TemporaryDirectory() as scratch:
+        with source().snapshot() as snapshot, TemporaryDirectory() as scratch:
             result, record = _Export(
                 request=request,
                 settings=settings,

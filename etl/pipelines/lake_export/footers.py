@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from etl.aws import naming
+from etl.errors import StagingError
 
 MAGIC: Final = b"PAR1"
 TRAILER: Final = 8
@@ -14,15 +15,15 @@ TRAILER: Final = 8
 _TAIL: Final = 64 * 1024
 
 
-def read_tail(s3: Any, bucket: str, key: str) -> tuple[bytes, int]:
+def read_tail(s3: Any, bucket: str, key: str, version: str | None = None) -> tuple[bytes, int]:
     """Return the end of an object, its footer whole, and the object's size.
 
     Parameters
     ----------
     s3
         boto3's client.
-    bucket, key
-        The object.
+    bucket, key, version
+        The object; the one that readers see unless a version is given.
 
     Returns
     -------
@@ -33,37 +34,43 @@ def read_tail(s3: Any, bucket: str, key: str) -> tuple[bytes, int]:
     EtlError
         The object is missing or cannot be read.
     """
+    of = {"Bucket": bucket, "Key": key, **({} if version is None else {"VersionId": version})}
     with naming(f"s3://{bucket}/{key}"):
-        answer = s3.get_object(Bucket=bucket, Key=key, Range=f"bytes=-{_TAIL}")
+        answer = s3.get_object(**of, Range=f"bytes=-{_TAIL}")
         tail: bytes = answer["Body"].read()
         size = int(answer["ContentRange"].rpartition("/")[2]) if "ContentRange" in answer else len(tail)
         footer = int.from_bytes(tail[-TRAILER:-4], "little") + TRAILER
         if tail[-4:] == MAGIC and len(tail) < footer <= size:
-            tail = s3.get_object(Bucket=bucket, Key=key, Range=f"bytes=-{footer}")["Body"].read()
+            tail = s3.get_object(**of, Range=f"bytes=-{footer}")["Body"].read()
     return tail, size
 
 
-def rows_of(s3: Any, bucket: str, key: str) -> int | None:
-    """Return how many rows a Parquet object has, by its footer; None for an object that is no Parquet.
+def rows_of(s3: Any, bucket: str, key: str, version: str) -> int:
+    """Return how many rows a version of a Parquet object has, by its footer.
 
     Parameters
     ----------
-    s3, bucket, key
+    s3, bucket, key, version
         As `read_tail` takes them.
 
     Returns
     -------
-    int or None
+    int
 
     Raises
     ------
+    StagingError
+        It is no Parquet.
     EtlError
         The object is missing or cannot be read.
     """
-    tail, _ = read_tail(s3, bucket, key)
+    tail, _ = read_tail(s3, bucket, key, version)
     try:
         with pq.ParquetFile(pa.BufferReader(tail)) as file:
             rows: int = file.metadata.num_rows
-    except pa.ArrowException:
-        return None
+    except pa.ArrowException as error:
+        raise StagingError(
+            f"s3://{bucket}/{key}, version {version}, is no Parquet ({error}): somebody else put it there; remove that"
+            " version"
+        ) from error
     return rows

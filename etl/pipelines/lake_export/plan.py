@@ -1,7 +1,8 @@
 """What there is to export of a dataset: the days that are asked for, and those whose rows have changed since."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
+from typing import Literal, cast, get_args
 
 import msgspec
 
@@ -10,9 +11,9 @@ from etl.extract.postgres import Fingerprint, Source
 from etl.pipelines.lake_export.datasets import PIPELINE, dataset
 from etl.pipelines.lake_export.days import Days, resolve_days
 from etl.pipelines.lake_export.messages import PlannedChunk, PlanRequest, PlanResult, Reason
+from etl.pipelines.lake_export.months import days_of
 from etl.runs.ledger import ChunkRecord, Ledger
 
-_DAY = timedelta(days=1)
 _NOTHING = Fingerprint(0, "")
 
 
@@ -58,24 +59,27 @@ def plan(request: PlanRequest, settings: PlanSettings, *, ledger: Ledger, source
     with opened.snapshot() as snapshot:
         unplaced = snapshot.unplaced(contract)
         if contract.window_column is None:
-            held: Mapping[date | None, Fingerprint] = {None: snapshot.fingerprint(contract, None)}
             asked: list[date | None] = [None]
+            held: dict[str | None, Fingerprint] = {None: snapshot.fingerprint(contract, None)}
         else:
             asked = list(_asked(days, known))
-            held = dict(snapshot.fingerprints(contract, min(filter(None, asked)), days.last).items())
-    planned = {day: _planned(contract, day, held.get(day, _NOTHING), known, days) for day in asked}
-    purged = [day for day in asked if _is_purged(known.get(_name(day)), held.get(day, _NOTHING), days)]
-    # A day of the look-back that nobody has ever exported, as it has no rows, is not worth a word.
-    left = [day for day, chunk in planned.items() if chunk is None and _name(day) in known]
+            by_day = snapshot.fingerprints(contract, min(filter(None, asked)), days.last)
+            held = {_name(day): fingerprint for day, fingerprint in by_day.items()}
+    fingerprints = {day: held.get(_name(day), _NOTHING) for day in asked}
+    verdicts = {day: _verdict(contract, day, fingerprints[day], known.get(_name(day)), days) for day in asked}
     return PlanResult(
         dataset=contract.dataset,
         first=days.first.isoformat(),
         last=days.last.isoformat(),
-        chunks=[chunk for chunk in planned.values() if chunk is not None],
-        unchanged=len(left) - len(purged),
+        chunks=[
+            PlannedChunk(contract.dataset, _name(day), fingerprints[day].rows, cast("Reason", verdict))
+            for day, verdict in verdicts.items()
+            if verdict in get_args(Reason)
+        ],
+        unchanged=sum(verdict == "unchanged" for verdict in verdicts.values()),
         extra_columns=list(extra),
         unplaced=unplaced,
-        purged=len(purged),
+        purged=sum(verdict == "purged" for verdict in verdicts.values()),
     )
 
 
@@ -89,37 +93,25 @@ def _asked(days: Days, known: Mapping[str | None, ChunkRecord]) -> Iterator[date
     if not days.named:
         unfinished = (name for name, record in known.items() if name is not None and not _is_settled(record))
         yield from (day for day in map(date.fromisoformat, unfinished) if day < days.lookback)
-    yield from (days.lookback + number * _DAY for number in range((days.last - days.lookback).days + 1))
+    yield from days_of(days.lookback, days.last)
 
 
-def _planned(
-    contract: Contract,
-    day: date | None,
-    found: Fingerprint,
-    known: Mapping[str | None, ChunkRecord],
-    days: Days,
-) -> PlannedChunk | None:
-    record = known.get(_name(day))
+def _verdict(
+    contract: Contract, day: date | None, found: Fingerprint, record: ChunkRecord | None, days: Days
+) -> Reason | Literal["unchanged", "purged", "none"]:
+    """Tell why a chunk has to be exported, or why not."""
     asked_for = day is None or days.first <= day
-    reason: Reason | None = None
-    if _is_purged(record, found, days):
-        return None
     if days.force and asked_for:
-        reason = "forced"
-    elif record is None:
-        reason = "new" if asked_for or found.rows else None
-    elif not _is_settled(record):
-        reason = "unfinished"
-    elif record.fingerprint != fingerprint_of(contract, found):
-        reason = "changed"
-    if reason is None:
-        return None
-    return PlannedChunk(contract.dataset, _name(day), found.rows, reason)
-
-
-def _is_purged(record: ChunkRecord | None, found: Fingerprint, days: Days) -> bool:
-    """Tell whether the source has lost a day that nobody named: the export would keep it, every night anew."""
-    return record is not None and bool(record.rows_out) and not found.rows and not days.named
+        return "forced"
+    if record is None:
+        # A day of the look-back that nobody has ever exported, as it has no rows, is not worth a word.
+        return "new" if asked_for or found.rows else "none"
+    if record.rows_out and not found.rows and not days.named:
+        # The export would keep what the lake has, every night anew.
+        return "purged"
+    if not _is_settled(record):
+        return "unfinished"
+    return "unchanged" if record.fingerprint == fingerprint_of(contract, found) else "changed"
 
 
 def _name(day: date | None) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from etl.aws import naming
-from etl.errors import InputError, NotFound
+from etl.errors import EtlError, InputError, NotFound
 from etl.pipelines.lake_export.datasets import PIPELINE, dataset, object_key
 from etl.pipelines.lake_export.footers import rows_of
 from etl.runs.ledger import ChunkId, Ledger
@@ -62,6 +62,8 @@ def rollback(
     ------
     InputError
         There is no earlier version.
+    StagingError
+        The earlier version is no Parquet; it is not brought back.
     WindowTaken
         A run is at the chunk.
     EtlError
@@ -75,32 +77,30 @@ def rollback(
         now=now,
         lease_seconds=lease_seconds,
     )
-    settled = False
     try:
         if claim.previous is None:
             raise InputError(f"{name} {day or 'whole'} was never exported: there is nothing to bring back")
         present, earlier = _versions(s3, bucket, key)
-        with naming(place):
-            copied = s3.copy_object(
-                Bucket=bucket, Key=key, CopySource={"Bucket": bucket, "Key": key, "VersionId": earlier}
-            )
-            head = s3.head_object(Bucket=bucket, Key=key)
-        record = msgspec.structs.replace(
-            claim.previous,
-            status="rolled_back",
-            key=key,
-            version=copied.get("VersionId"),
-            etag=head["ETag"],
-            bytes=head["ContentLength"],
-            # Those of the file that readers see again: the guard against a purged source asks for them.
-            rows_out=claim.previous.rows_out if (rows := rows_of(s3, bucket, key)) is None else rows,
-            cause=None,
-        )
-        ledger.finish(claim, record)
-        settled = True
-    finally:
-        if not settled:
-            ledger.release(claim)
+        rows = rows_of(s3, bucket, key, earlier)
+    except EtlError:
+        ledger.release(claim)
+        raise
+    # From here on the claim stays when something fails: the chunk is unfinished, and the next run exports it again.
+    with naming(place):
+        copied = s3.copy_object(Bucket=bucket, Key=key, CopySource={"Bucket": bucket, "Key": key, "VersionId": earlier})
+        head = s3.head_object(Bucket=bucket, Key=key)
+    record = msgspec.structs.replace(
+        claim.previous,
+        status="rolled_back",
+        key=key,
+        version=copied.get("VersionId"),
+        etag=head["ETag"],
+        bytes=head["ContentLength"],
+        # Those of the file that readers see again: the guard against a purged source asks for them.
+        rows_out=rows,
+        cause=None,
+    )
+    ledger.finish(claim, record)
     return RolledBack(name, day, earlier, present)
 
 

@@ -1,13 +1,12 @@
 """The connection to the source database, kept between warm invocations."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
-from etl.aws import naming
-from etl.errors import InputError
-from etl.extract.postgres import ConnectionSettings, Source, connect, connection_settings
+from etl.extract.postgres import Source, connect, connection_settings
+from etl.extract.postgres.credentials import iam_token, secret_credentials
 
 
 class DatabaseSettings(msgspec.Struct, frozen=True):
@@ -24,15 +23,15 @@ class DatabaseSettings(msgspec.Struct, frozen=True):
 _open: dict[DatabaseSettings, Source] = {}
 
 
-def open_source(settings: DatabaseSettings, *, secrets: Any, rds: Any) -> Source:
+def open_source(settings: DatabaseSettings, client: Callable[[str], Any]) -> Source:
     """Return a connection that works: this process's own, or a new one when that is gone.
 
     Parameters
     ----------
     settings
         Where the credentials come from.
-    secrets, rds
-        Return boto3's clients of Secrets Manager and of RDS, which makes tokens for IAM authentication.
+    client
+        Returns boto3's client of a service: of Secrets Manager, and of RDS, which makes tokens for IAM authentication.
 
     Returns
     -------
@@ -52,33 +51,19 @@ def open_source(settings: DatabaseSettings, *, secrets: Any, rds: Any) -> Source
             return kept
         kept.close()
     # Read anew for every connection: a secret may have been rotated.
-    wanted = connection_settings(_credentials(settings, secrets))
-    token = _token(wanted, rds) if wanted.iam else None
+    wanted = connection_settings(_credentials(settings, client))
+    token = iam_token(wanted, client) if wanted.iam else None
     opened = _open[settings] = connect(wanted, iam_token=token)
     return opened
 
 
-def _credentials(settings: DatabaseSettings, secrets: Any) -> Mapping[str, object]:
-    if settings.db_secret_id is None:
-        return {
-            "host": settings.db_host,
-            "port": settings.db_port,
-            "dbname": settings.db_name,
-            "username": settings.db_user,
-            "password": settings.db_password,
-        }
-    name = f"secret {settings.db_secret_id}"
-    with naming(name):
-        text = secrets().get_secret_value(SecretId=settings.db_secret_id)["SecretString"]
-    try:
-        found = msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
-        raise InputError(f"{name} is no JSON ({error}): write {{host, port, dbname, username, password}}") from error
-    if not isinstance(found, dict):
-        raise InputError(f"{name} is no JSON object: write {{host, port, dbname, username, password}}")
-    return found
-
-
-def _token(wanted: ConnectionSettings, rds: Any) -> str:
-    token: str = rds().generate_db_auth_token(DBHostname=wanted.host, Port=wanted.port, DBUsername=wanted.user)
-    return token
+def _credentials(settings: DatabaseSettings, client: Callable[[str], Any]) -> Mapping[str, object]:
+    if settings.db_secret_id is not None:
+        return secret_credentials(settings.db_secret_id, client)
+    return {
+        "host": settings.db_host,
+        "port": settings.db_port,
+        "dbname": settings.db_name,
+        "username": settings.db_user,
+        "password": settings.db_password,
+    }

@@ -113,6 +113,7 @@ def test_the_explored_run_makes_every_kind_of_call(explored: Exploration) -> Non
         "lake-catalog: glue BatchCreatePartition",
         "lake-validate: glue BatchGetPartition",
         "lake-validate: s3 GetObject",
+        "lake-validate: s3 ListObjectsV2",
     ]
 
 

@@ -121,6 +121,14 @@ def test_a_purged_day_that_somebody_names_is_planned_for_the_export_to_judge(lak
     assert planned(lake, database, date="2024-12-20").chunks == [chunk("2024-12-20", 0, "changed")]
 
 
+def test_force_reaches_a_purged_day_that_is_asked_for(lake: Lake, database: Database) -> None:
+    database.metric(1, "2024-12-22T00:00:00Z")
+    export(lake, database, "2024-12-22")
+    database.execute("TRUNCATE agent_metrics")
+
+    assert planned(lake, database, force=True).chunks == [chunk("2024-12-22", 0, "forced")]
+
+
 def test_what_a_run_left_unfinished_is_taken_up_however_old_it_is(lake: Lake, database: Database) -> None:
     database.metric(1, "2024-11-02T00:00:00Z")
     claim = lake.ledger.claim(ChunkId(PIPELINE, "agent_metrics", "2024-11-02"), owner="old", now=NOW, lease_seconds=1)

@@ -1,8 +1,11 @@
 """`etl rollback` on buckets and a ledger that moto plays: which version is seen again, and what is refused."""
 
+import io
 import json
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from etl.pipelines.lake_export.messages import CatalogResult
@@ -19,15 +22,22 @@ def lake(account: Account) -> Account:
     for dataset, contents in (("workflows", ["old", "new"]), ("agent_tasks", ["only"])):
         key = KEY.format(dataset)
         for content in contents:
-            account.clients["s3"].put_object(Bucket="lake", Key=key, Body=content.encode())
+            account.clients["s3"].put_object(Bucket="lake", Key=key, Body=parquet(content))
         account.know(DAY, ChunkRecord("published", run="a", rows_out=1, fingerprint="f", key=key), dataset)
     account.functions.by_name["lake-catalog"] = lambda given: CatalogResult(len(given["datasets"]), 0)
     return account
 
 
+def parquet(*contents: str) -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"content": contents}), sink)
+    return sink.getvalue()
+
+
 def seen(account: Account, dataset: str) -> str:
     body: bytes = account.clients["s3"].get_object(Bucket="lake", Key=KEY.format(dataset))["Body"].read()
-    return body.decode()
+    (content,) = pq.read_table(pa.BufferReader(body))["content"].to_pylist()
+    return str(content)
 
 
 def versions(account: Account, dataset: str) -> list[str]:
@@ -55,6 +65,25 @@ def test_the_ledger_says_that_the_day_was_rolled_back(lake: Account) -> None:
     lake.etl(f"rollback lake_export --date {DAY} --table workflows")
     record = Ledger(lake.clients["dynamodb"], "runs").chunks("lake_export", "workflows")[DAY]
     assert (record.status, record.fingerprint) == ("rolled_back", "f")
+
+
+def test_the_ledger_has_the_rows_of_the_file_that_came_back(lake: Account) -> None:
+    key = KEY.format("workflows")
+    for contents in (["a", "b", "c"], []):
+        lake.clients["s3"].put_object(Bucket="lake", Key=key, Body=parquet(*contents))
+    lake.etl(f"rollback lake_export --date {DAY} --table workflows")
+    assert Ledger(lake.clients["dynamodb"], "runs").chunks("lake_export", "workflows")[DAY].rows_out == 3
+
+
+def test_an_earlier_version_that_is_no_parquet_does_not_come_back(lake: Account) -> None:
+    key = KEY.format("workflows")
+    for body in (b"by hand", parquet("newest")):
+        lake.clients["s3"].put_object(Bucket="lake", Key=key, Body=body)
+    result = lake.etl(f"rollback lake_export --date {DAY} --table workflows")
+    assert (seen(lake, "workflows"), result.exit_code) == ("newest", 1)
+    assert "is no Parquet" in result.output
+    record = Ledger(lake.clients["dynamodb"], "runs").chunks("lake_export", "workflows")[DAY]
+    assert (record.status, record.lease_until) == ("published", None)
 
 
 def test_a_day_that_had_been_removed_gets_its_partition_back(lake: Account) -> None:

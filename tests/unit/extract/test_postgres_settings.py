@@ -112,12 +112,20 @@ _TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size
 def test_libpq_reads_what_was_meant(user: str, password: str, database: str) -> None:
     settings = connection_settings({**SECRET, "username": user, "dbname": database, "password": password})
 
-    said = psycopg.conninfo.conninfo_to_dict(
-        conninfo(settings, Timeouts(), password=settings.password, ca=Path("/ca's.pem"))
-    )
+    with conninfo(settings, Timeouts(), password=settings.password) as address:
+        said = psycopg.conninfo.conninfo_to_dict(address)
 
     assert (said["user"], said["password"], said["dbname"]) == (user, password, database)
-    assert (said["sslmode"], said["sslrootcert"], said["port"]) == ("verify-full", "/ca's.pem", "5433")
+    assert (said["sslmode"], said["sslrootcert"], said["port"]) == ("verify-full", str(CA_BUNDLE), "5433")
+
+
+def test_libpq_finds_the_authorities_that_were_given() -> None:
+    settings = connection_settings({**SECRET, "sslrootcert": "PEM"})
+
+    with conninfo(settings, Timeouts(), password=None) as address:
+        found = Path(str(psycopg.conninfo.conninfo_to_dict(address)["sslrootcert"]))
+        assert found.read_text(encoding="utf-8") == "PEM"
+    assert not found.exists()
 
 
 # Some of Amazon's own roots have a serial number that newer rules would not allow.
