@@ -1,5 +1,6 @@
 """`etl contract`: what a contract says, what follows from it, and how to get one."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -142,7 +143,7 @@ def _from_table(table: str, secret: str | None, target: TargetName, dataset: str
     from etl.extract.postgres.credentials import secret_credentials  # noqa: PLC0415 -- as above
     from serverless_app import source_database  # noqa: PLC0415 -- as above
 
-    credentials = source_database.environment_credentials() if secret is None else None
+    credentials: Mapping[str, object] | None = source_database.environment_credentials() if secret is None else None
     place = None
     if credentials is None:
         place = open_target(target)

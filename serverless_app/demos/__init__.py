@@ -3,10 +3,12 @@
 import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from serverless_app import executions
 from serverless_app.executions import Execution
 from serverless_app.pipelines import Pipeline
 from serverless_app.target import LocalTarget, Target
@@ -56,3 +58,11 @@ class Demo(Protocol):
 def demo_of(pipeline: Pipeline) -> Demo:
     """Return the demo of a pipeline."""
     return cast("Demo", importlib.import_module(f"{__name__}.{pipeline.name}"))
+
+
+def fire(target: LocalTarget, outputs: dict[str, str], rule: str, at: datetime) -> Execution:
+    """Let a schedule's rule fire as at an instant, and follow the execution that it starts to its end."""
+    states = target.client("stepfunctions")
+    action = partial(target.cloud.fire, rule, at)
+    arn = executions.started_by(states, outputs["StateMachineArn"], action, every=target.poll_seconds)
+    return executions.follow(states, arn, every=target.poll_seconds)

@@ -4,14 +4,14 @@ import hashlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from etl.errors import InputError
 from etl.load.dynamodb import put_records
 from etl.pipelines.etl_pipeline.sample import records
-from serverless_app import executions
+from serverless_app.demos import fire
+from serverless_app.executions import Execution
 from serverless_app.target import ROOT, LocalTarget, Target
 
 SAMPLE = "earthquakes.json"
@@ -44,13 +44,10 @@ def late_rows(target: Target, day: date, rows: int) -> int:
     raise InputError(f"etl_pipeline has no {rows} late rows for {day}: lake_export alone makes rows")
 
 
-def play(target: LocalTarget, outputs: dict[str, str]) -> Iterator[executions.Execution]:
+def play(target: LocalTarget, outputs: dict[str, str]) -> Iterator[Execution]:
     """Let the schedule fire for every day of the sample, one run after another."""
-    states = target.client("stepfunctions")
     for at in SCHEDULED:
-        fire = partial(target.cloud.fire, RULE, at)
-        arn = executions.started_by(states, outputs["StateMachineArn"], fire, every=target.poll_seconds)
-        yield executions.follow(states, arn, every=target.poll_seconds)
+        yield fire(target, outputs, RULE, at)
 
 
 def standing(target: Target, outputs: dict[str, str]) -> int:

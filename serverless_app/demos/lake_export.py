@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing
 from datetime import UTC, date, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +11,9 @@ from etl.errors import InputError
 from etl.extract.postgres.credentials import secret_credentials
 from etl.pipelines.lake_export import sample
 from etl.pipelines.lake_export.datasets import datasets
-from serverless_app import executions
 from serverless_app.cli.query import ask
-from serverless_app.demos import Question
+from serverless_app.demos import Question, fire
+from serverless_app.executions import Execution
 from serverless_app.source_database import SECRET, open_database
 from serverless_app.target import LocalTarget, Target
 
@@ -55,13 +54,10 @@ def late_rows(target: Target, day: date, rows: int) -> int:
         return sample.late_rows(connection, day, rows)
 
 
-def play(target: LocalTarget, outputs: dict[str, str]) -> Iterator[executions.Execution]:
+def play(target: LocalTarget, outputs: dict[str, str]) -> Iterator[Execution]:
     """Let the schedule fire for every day of the sample, with some rows late."""
-    states = target.client("stepfunctions")
     for at in SCHEDULED:
-        fire = partial(target.cloud.fire, RULE, at)
-        arn = executions.started_by(states, outputs["StateMachineArn"], fire, every=target.poll_seconds)
-        yield executions.follow(states, arn, every=target.poll_seconds)
+        yield fire(target, outputs, RULE, at)
         if at == LATE_AFTER:
             late_rows(target, LATE_DAY, LATE_ROWS)
 
