@@ -12,8 +12,7 @@ from constructs import Construct
 
 from serverless_app.config import PipelineConfig
 from serverless_app.constructs.acknowledged import acknowledge, wildcard_below
-from serverless_app.constructs.retention import removal_policy
-from serverless_app.constructs.staging_bucket import acknowledge_emptying
+from serverless_app.constructs.private_bucket import private_bucket
 
 Days = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -42,35 +41,21 @@ class LakeBucket(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._tables = tables
-        stack = cdk.Stack.of(self)
-        self.bucket = s3.Bucket(
+        self.bucket = private_bucket(
             self,
-            "Bucket",
-            bucket_name=f"{prefix}-{stack.account}-{stack.region}",
+            prefix=prefix,
+            config=config,
+            without_access_logs="Readers come through Athena, whose history says who read what; CloudTrail data events"
+            " tell the rest.",
             versioned=True,
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    noncurrent_version_expiration=cdk.Duration.days(noncurrent_expiration_days),
-                    expired_object_delete_marker=True,
-                    # What is staged here is an upload that nobody completed.
-                    abort_incomplete_multipart_upload_after=cdk.Duration.days(1),
-                    transitions=[_transition(one) for one in transitions] or None,
-                )
-            ],
-            removal_policy=removal_policy(config),
-            auto_delete_objects=not config.retain_data,
+            lifecycle=s3.LifecycleRule(
+                noncurrent_version_expiration=cdk.Duration.days(noncurrent_expiration_days),
+                expired_object_delete_marker=True,
+                # What is staged here is an upload that nobody completed.
+                abort_incomplete_multipart_upload_after=cdk.Duration.days(1),
+                transitions=[_transition(one) for one in transitions] or None,
+            ),
         )
-        acknowledge(
-            self.bucket,
-            "Readers come through Athena, whose history says who read what; CloudTrail data events tell the rest.",
-            "S1",
-        )
-        acknowledge_emptying(stack)
 
     def grant_read(self, function: lambda_.IFunction) -> None:
         """Let a function read the tables' objects, and hear of a missing one that it is missing."""

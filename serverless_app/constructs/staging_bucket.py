@@ -8,7 +8,7 @@ from constructs import Construct
 
 from serverless_app.config import PipelineConfig
 from serverless_app.constructs.acknowledged import acknowledge, wildcard_below
-from serverless_app.constructs.retention import removal_policy
+from serverless_app.constructs.private_bucket import private_bucket
 
 
 class StagingBucket(Construct):
@@ -18,31 +18,16 @@ class StagingBucket(Construct):
         self, scope: Construct, id_: str, *, prefix: str, expiration_days: int, config: PipelineConfig
     ) -> None:
         super().__init__(scope, id_)
-        stack = cdk.Stack.of(self)
-        self.bucket = s3.Bucket(
+        self.bucket = private_bucket(
             self,
-            "Bucket",
-            bucket_name=f"{prefix}-{stack.account}-{stack.region}",
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    expiration=cdk.Duration.days(expiration_days),
-                    abort_incomplete_multipart_upload_after=cdk.Duration.days(1),
-                )
-            ],
-            removal_policy=removal_policy(config),
-            auto_delete_objects=not config.retain_data,
+            prefix=prefix,
+            config=config,
+            without_access_logs="Three roles reach the bucket; CloudTrail data events tell more than access logs.",
+            lifecycle=s3.LifecycleRule(
+                expiration=cdk.Duration.days(expiration_days),
+                abort_incomplete_multipart_upload_after=cdk.Duration.days(1),
+            ),
         )
-        acknowledge(
-            self.bucket,
-            "Three roles reach the bucket; CloudTrail data events tell more than access logs.",
-            "S1",
-        )
-        acknowledge_emptying(stack)
 
     def grant_read(self, function: lambda_.IFunction, prefix: str) -> None:
         """Let a function read the objects below a prefix."""
@@ -58,16 +43,3 @@ class StagingBucket(Construct):
         if function.role is not None:
             reason = f"The keys below {prefix}/ follow from the windows."
             acknowledge(function.role, reason, wildcard_below(self.bucket, f"/{prefix}/*"))
-
-
-def acknowledge_emptying(stack: cdk.Stack) -> None:
-    """Accept the findings on the CDK's own function, which empties buckets before CloudFormation deletes them."""
-    provider = stack.node.try_find_child("Custom::S3AutoDeleteObjectsCustomResourceProvider")
-    if provider is not None:
-        acknowledge(
-            provider,
-            "Made by the CDK, which chooses its runtime and its policy.",
-            "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]",
-            "IAM4[Policy::arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]",
-            "L1",
-        )
