@@ -11,7 +11,7 @@ from etl.settings import read_settings
 from lambdas.entry import entry
 
 
-@entry(PlanRequest, measures={"chunks_unchanged": "unchanged", "days_purged": "purged", "rows_unplaced": "unplaced"})
+@entry(PlanRequest, measures={"chunks_unchanged": "unchanged", "days_kept": "kept", "rows_unplaced": "unplaced"})
 def handler(request: PlanRequest) -> PlanResult:
     """Plan the chunks of one dataset."""
     settings = read_settings(PlanSettings)

@@ -118,11 +118,12 @@ def _conclude(ended: Sequence[executions.Execution], requests: Sequence[dict[str
     found = [Chunks(one) for one in ended]
     published = sum(1 for chunks in found for one in chunks.exported if one.status == "published")
     empty = sum(1 for chunks in found for one in chunks.exported if one.status == "empty")
+    kept = sum(1 for chunks in found for one in chunks.exported if one.status == "kept")
     unchanged = sum(plan.unchanged for chunks in found for plan in chunks.plans)
     rows = sum(chunks.rows for chunks in found)
     console.print(
         f"{published:,} chunks with {rows:,} rows were published, {unchanged:,} stood there already, {empty:,} have no"
-        f" rows, {len(failed):,} failed.",
+        f" rows, {kept:,} are kept though the source has lost rows, {len(failed):,} failed.",
         highlight=False,
         soft_wrap=True,
     )

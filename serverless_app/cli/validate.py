@@ -1,8 +1,8 @@
 """`etl validate`: PostgreSQL, the ledger and the lake held against each other, day by day."""
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -47,6 +47,7 @@ def validate(
     pipeline: PipelineName,
     *,
     days: Annotated[int | None, typer.Option(min=1, help="So many days up to yesterday, in UTC; 7 by default.")] = None,
+    date: Annotated[str | None, typer.Option(help="Or one day, in UTC: 2024-12-22.")] = None,
     start_date: Annotated[str | None, typer.Option(help="Or from this day …")] = None,
     end_date: Annotated[str | None, typer.Option(help="… to this one, both included.")] = None,
     table: Tables = None,
@@ -55,7 +56,7 @@ def validate(
 ) -> None:
     """Hold the lake against PostgreSQL: objects, row counts, partitions, Parquet, schema; exit code 1 on findings."""
     with reporting():
-        first, last = _span(days, start_date, end_date)
+        first, last = _span(days, date, start_date, end_date)
         contracts = chosen_tables(table)
         found = _validated(open_lake(pipeline, "validate", target), contracts, first, last)
         if as_json:
@@ -66,16 +67,20 @@ def validate(
         raise typer.Exit(1)
 
 
-def _span(days: int | None, start_date: str | None, end_date: str | None) -> tuple[date, date]:
-    if start_date is None and end_date is None:
-        yesterday = datetime.now(UTC).date() - timedelta(days=1)
-        return yesterday - timedelta(days=(days or _DAYS) - 1), yesterday
-    if days is not None or start_date is None or end_date is None:
-        raise InputError("give --days, or both --start-date and --end-date")
-    return day("--start-date", start_date), day("--end-date", end_date)
+def _span(days: int | None, one: str | None, start: str | None, end: str | None) -> tuple[dt.date, dt.date]:
+    match days, one, start, end:
+        case _, None, None, None:
+            yesterday = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
+            return yesterday - dt.timedelta(days=(days or _DAYS) - 1), yesterday
+        case None, str(), None, None:
+            return day("--date", one), day("--date", one)
+        case None, None, str(), str():
+            return day("--start-date", start), day("--end-date", end)
+        case _:
+            raise InputError("give --days, --date, or both --start-date and --end-date")
 
 
-def _validated(lake: Lake, contracts: Sequence[Contract], first: date, last: date) -> Validated:
+def _validated(lake: Lake, contracts: Sequence[Contract], first: dt.date, last: dt.date) -> Validated:
     ledger, found = lake.ledger, Validated([], [], {}, [])
     spans = months(first, last)
     for contract in contracts:
@@ -97,7 +102,7 @@ def _validated(lake: Lake, contracts: Sequence[Contract], first: date, last: dat
     return found
 
 
-def _request(first: date, last: date) -> dict[str, Any]:
+def _request(first: dt.date, last: dt.date) -> dict[str, Any]:
     return {"start_date": first.isoformat(), "end_date": last.isoformat()}
 
 
@@ -148,7 +153,7 @@ def _mark(held: Held, check: str, findings: Sequence[Finding]) -> Text:
     return Text("✓", style="green")
 
 
-def _document(found: Validated, first: date, last: date) -> dict[str, Any]:
+def _document(found: Validated, first: dt.date, last: dt.date) -> dict[str, Any]:
     return {
         "first": first.isoformat(),
         "last": last.isoformat(),

@@ -94,6 +94,7 @@ class LakeExportWorkflow(Construct):
                 # Brackets keep a single chunk an array. What was not asked for by name is not forced, either.
                 "chunks": f"{{% [$states.result.Payload.chunks.{_CHUNK}] %}}",
                 "unchanged": "{% $states.result.Payload.unchanged %}",
+                "kept": "{% $states.result.Payload.kept %}",
                 "unplaced": "{% $states.result.Payload.unplaced %}",
                 "extra_columns": "{% [$states.result.Payload.($of := dataset; extra_columns.($of & '.' & $))] %}",
             },
@@ -112,6 +113,7 @@ class LakeExportWorkflow(Construct):
                 "window": _expression(_WINDOW),
                 "chunks": "{% [$states.result.chunks] %}",
                 "unchanged": "{% $sum([$states.result.unchanged]) %}",
+                "kept": "{% $sum([$states.result.kept]) %}",
                 "unplaced": "{% $sum([$states.result.unplaced]) %}",
                 "extra_columns": _expression(f"($all := [$states.result.extra_columns]; [$all[[0..{_LISTED - 1}]]])"),
                 "failed": "{% [$states.result.failed] %}",
@@ -153,6 +155,7 @@ class LakeExportWorkflow(Construct):
                 "published": '{% $count($states.result.chunk[status = "published"]) %}',
                 "empty": '{% $count($states.result.chunk[status = "empty"]) %}',
                 "unchanged": '{% $states.input.unchanged + $count($states.result.chunk[status = "unchanged"]) %}',
+                "kept": '{% $states.input.kept + $count($states.result.chunk[status = "kept"]) %}',
                 "rows": f"{{% {_sum_of_published('chunk.rows')} %}}",
                 "rejected": f"{{% {_sum_of_published('rejected')} %}}",
                 "bytes": f"{{% {_sum_of_published('bytes')} %}}",
@@ -319,7 +322,7 @@ _RESULT: Mapping[str, str] = {
     **{
         name: f"{{% $states.input.{name} %}}"
         for name in (
-            *("window", "published", "unchanged", "empty"),
+            *("window", "published", "unchanged", "kept", "empty"),
             *("rows", "rejected", "bytes", "unplaced", "extra_columns"),
         )
     },

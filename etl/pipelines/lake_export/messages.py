@@ -50,7 +50,7 @@ class PlanResult(msgspec.Struct, frozen=True):
     """Columns of the table that the contract does not know, and that are left out."""
     unplaced: int
     """Rows that belong to no day, as their window column is null or infinite."""
-    purged: int = 0
+    kept: int
     """Days that the source has no rows of any more, and that the lake keeps."""
 
 

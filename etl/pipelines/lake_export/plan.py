@@ -79,7 +79,7 @@ def plan(request: PlanRequest, settings: PlanSettings, *, ledger: Ledger, source
         unchanged=sum(verdict == "unchanged" for verdict in verdicts.values()),
         extra_columns=list(extra),
         unplaced=unplaced,
-        purged=sum(verdict == "purged" for verdict in verdicts.values()),
+        kept=sum(verdict == "kept" for verdict in verdicts.values()),
     )
 
 
@@ -98,7 +98,7 @@ def _asked(days: Days, known: Mapping[str | None, ChunkRecord]) -> Iterator[date
 
 def _verdict(
     contract: Contract, day: date | None, found: Fingerprint, record: ChunkRecord | None, days: Days
-) -> Reason | Literal["unchanged", "purged", "none"]:
+) -> Reason | Literal["unchanged", "kept", "none"]:
     """Tell why a chunk has to be exported, or why not."""
     asked_for = day is None or days.first <= day
     if days.force and asked_for:
@@ -108,7 +108,7 @@ def _verdict(
         return "new" if asked_for or found.rows else "none"
     if record.rows_out and not found.rows and not days.named:
         # The export would keep what the lake has, every night anew.
-        return "purged"
+        return "kept"
     if not _is_settled(record):
         return "unfinished"
     return "unchanged" if record.fingerprint == fingerprint_of(contract, found) else "changed"

@@ -2,50 +2,25 @@
 
 import json
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from serverless_app.cli import app
 from serverless_app.localcloud import LocalCloud
-from serverless_app.target import LOCAL_HOME
-
-Etl = Callable[[str], Result]
+from tests.e2e.commands import Etl, document, refused, run_etl
 
 DAY = "2018-02-01"
 EVENTS_OF_THE_DAY = 231
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    home = tmp_path_factory.mktemp("commands")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(LOCAL_HOME, str(home))
-        yield home
-    LocalCloud(home).stop()
-
-
-@pytest.fixture(scope="module")
 def etl(home: Path) -> Etl:
-    """The command on a local cloud that the first use deploys, with the sample in the source table."""
+    """The command on a local cloud with the sample in its source table."""
     assert home.exists()
-
-    def etl(line: str) -> Result:
-        return CliRunner().invoke(app, shlex.split(line))
-
-    assert "1,707" in etl("sample load etl_pipeline").stdout
-    return etl
-
-
-@pytest.fixture
-def as_aws(etl: Etl, home: Path, monkeypatch: pytest.MonkeyPatch) -> Etl:
-    """The command with that cloud's variables, as a user pastes them."""
-    for name, value in LocalCloud(home).environment().items():
-        monkeypatch.setenv(name, value)
-    return lambda line: etl(f"{line} --target aws")
+    assert "1,707" in run_etl("sample load etl_pipeline").stdout
+    return run_etl
 
 
 @pytest.fixture
@@ -54,22 +29,7 @@ def nothing_deployed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     with LocalCloud(tmp_path / "empty") as cloud:
         for name, value in cloud.environment().items():
             monkeypatch.setenv(name, value)
-        yield lambda line: CliRunner().invoke(app, shlex.split(f"{line} --target aws"))
-
-
-def document(result: Result) -> Any:
-    """Return the one document that a command printed."""
-    assert result.exit_code == 0, result.stderr
-    assert result.stderr == ""
-    return json.loads(result.stdout)
-
-
-def refused(result: Result) -> str:
-    """Return the only line of an expected error."""
-    assert (result.exit_code, result.stdout) == (1, "")
-    (line,) = result.stderr.splitlines()
-    assert line.startswith("error: ")
-    return line
+        yield lambda line: run_etl(f"{line} --target aws")
 
 
 @pytest.fixture

@@ -4,59 +4,25 @@ The tests share that cloud, and each has days of its own in it.
 """
 
 import csv
-import json
-import shlex
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from etl.pipelines.lake_export.datasets import datasets
-from serverless_app.cli import app
 from serverless_app.localcloud import LocalCloud
-from serverless_app.target import LOCAL_HOME
-
-Etl = Callable[[str], Result]
+from tests.e2e.commands import Etl, document, run_etl
 
 TABLES = sorted(datasets())
 LAKE = "lake-data-000000000000-us-east-1"
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    home = tmp_path_factory.mktemp("lake")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(LOCAL_HOME, str(home))
-        yield home
-    LocalCloud(home).stop()
-
-
-@pytest.fixture(scope="module")
 def etl(home: Path) -> Etl:
-    """The command on a local cloud that the first use deploys, with a small sample in its PostgreSQL."""
+    """The command on a local cloud with a small sample in its PostgreSQL."""
     assert home.exists()
-
-    def etl(line: str) -> Result:
-        return CliRunner().invoke(app, shlex.split(line))
-
-    assert "4,000" in etl("sample load lake_export --rows 4000").stdout
-    return etl
-
-
-@pytest.fixture
-def as_aws(etl: Etl, home: Path, monkeypatch: pytest.MonkeyPatch) -> Etl:
-    """The command with that cloud's variables, as a user pastes them."""
-    for name, value in LocalCloud(home).environment().items():
-        monkeypatch.setenv(name, value)
-    return lambda line: etl(f"{line} --target aws")
-
-
-def document(result: Result, *, exit_code: int = 0) -> Any:
-    """Return the one document that a command printed."""
-    assert result.exit_code == exit_code, result.output
-    return json.loads(result.stdout)
+    assert "4,000" in run_etl("sample load lake_export --rows 4000").stdout
+    return run_etl
 
 
 def counted(etl: Etl, day: str) -> dict[str, int]:
@@ -78,7 +44,7 @@ def exported(etl: Etl, options: str) -> list[dict[str, Any]]:
 
 
 def validated(etl: Etl, day: str, *, passed: bool, table: str = "workflows") -> dict[str, Any]:
-    line = f"validate lake_export --start-date {day} --end-date {day} --table {table} --json"
+    line = f"validate lake_export --date {day} --table {table} --json"
     found: dict[str, Any] = document(etl(line), exit_code=0 if passed else 1)
     assert found["passed"] is passed
     return found
@@ -182,7 +148,7 @@ def test_a_rollback_shows_readers_the_version_before(etl: Etl) -> None:
     (back,) = document(etl("rollback lake_export --date 2024-12-19 --table workflows --json"))["rolled_back"]
     assert back["version"] != back["replaced"]
     assert counted(etl, "2024-12-19")["workflows"] == old["rows"]
-    assert "was rolled back" in etl("validate lake_export --start-date 2024-12-19 --end-date 2024-12-19").stdout
+    assert "was rolled back" in etl("validate lake_export --date 2024-12-19").stdout
 
 
 def test_a_day_without_an_earlier_version_is_refused_by_name(etl: Etl) -> None:

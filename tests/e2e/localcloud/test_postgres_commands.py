@@ -1,55 +1,26 @@
 """The commands that fill a laptop's PostgreSQL, look at it, and end it."""
 
-import json
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from typer.testing import CliRunner, Result
 
-from serverless_app.cli import app
-from serverless_app.localcloud import LocalCloud
 from serverless_app.localcloud.postgres import PostgresServer
 from serverless_app.target import LOCAL_HOME
+from tests.e2e.commands import Etl, document, refused, run_etl
 
-Etl = Callable[[str], Result]
 ROWS = 400
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    home = tmp_path_factory.mktemp("commands")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(LOCAL_HOME, str(home))
-        yield home
-    LocalCloud(home).stop()
-    LocalCloud(home).reset()
 
 
 @pytest.fixture(scope="module")
 def etl(home: Path) -> Etl:
     """The command, on a local cloud whose PostgreSQL has a small sample."""
     assert home.exists()
-
-    def etl(line: str) -> Result:
-        return CliRunner().invoke(app, shlex.split(line))
-
-    assert document(etl(f"sample load lake_export --rows {ROWS} --json")) == {"records": ROWS}
-    return etl
-
-
-def document(result: Result) -> Any:
-    assert result.exit_code == 0, result.stderr
-    return json.loads(result.stdout)
-
-
-def refused(result: Result) -> str:
-    assert (result.exit_code, result.stdout) == (1, "")
-    (line,) = result.stderr.splitlines()
-    return line
+    assert document(run_etl(f"sample load lake_export --rows {ROWS} --json")) == {"records": ROWS}
+    return run_etl
 
 
 def test_loading_the_sample_again_says_the_same(etl: Etl) -> None:
@@ -134,7 +105,7 @@ def test_a_contract_is_drafted_from_the_database_that_variables_name(
 ) -> None:
     elsewhere.execute("CREATE SCHEMA shop")
     elsewhere.execute("CREATE TABLE shop.orders (id int PRIMARY KEY)")
-    drafted = CliRunner().invoke(app, ["contract", "infer", "--table", "shop.orders"])
+    drafted = run_etl("contract infer --table shop.orders")
 
     assert drafted.exit_code == 0, drafted.stderr
     assert "physicalName: shop.orders" in drafted.stdout
@@ -145,7 +116,7 @@ def test_a_wrong_password_is_said_without_it(
     elsewhere: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DB_PASSWORD", "guessed")
-    line = refused(CliRunner().invoke(app, ["contract", "infer", "--table", "t"]))
+    line = refused(run_etl("contract infer --table t"))
 
     assert "password authentication failed" in line
     assert "guessed" not in line
@@ -162,7 +133,7 @@ def test_a_wrong_password_is_said_without_it(
     ],
 )
 def test_options_that_do_not_go_together_are_refused(arguments: str, said: str) -> None:
-    result = CliRunner().invoke(app, ["contract", "infer", *shlex.split(arguments)])
+    result = run_etl(f"contract infer {arguments}")
 
     assert result.exit_code == 2
     assert said in " ".join(result.stderr.replace("│", " ").split())

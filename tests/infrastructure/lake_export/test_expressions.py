@@ -63,6 +63,7 @@ def test_chunks_of_all_datasets_are_one_list(states: dict[str, Any]) -> None:
         "window": WINDOW,
         "chunks": [_chunk("workflows", 0), _chunk("workflows", 1), _chunk("agent_metrics", 0)],
         "unchanged": 21,
+        "kept": 3,
         "unplaced": 6,
         "extra_columns": ["workflows.colour", "agent_tasks.colour", "agent_metrics.colour"],
         "failed": [],
@@ -223,6 +224,7 @@ def test_execution_ends_with_its_counts(states: dict[str, Any]) -> None:
         "window": WINDOW,
         "published": 1,
         "unchanged": 7,
+        "kept": 1,
         "empty": 0,
         "rows": 10,
         "rejected": 2,
@@ -319,6 +321,7 @@ def _planned(dataset: str, days: int) -> dict[str, Any]:
         "unchanged": 7,
         "extra_columns": ["colour"],
         "unplaced": 2,
+        "kept": 1,
         "seconds": 0.1,
     }
 

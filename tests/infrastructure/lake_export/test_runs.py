@@ -22,16 +22,17 @@ def handler(event, context):
     days = int(name.rpartition("_")[2])
     chunks = [{"dataset": name, "day": f"2024-12-{n + 1:02}", "rows": 5, "reason": "new"} for n in range(days)]
     return {"dataset": name, "first": "2024-12-22", "last": "2024-12-22", "chunks": chunks, "unchanged": 1,
-            "unplaced": 0, "extra_columns": []}
+            "kept": 1, "unplaced": 0, "extra_columns": []}
 """,
-    # The second day of a dataset with `torn` in its name fails; without rows there is no object.
+    # The second day of a dataset with `torn` in its name fails; without rows there is no object, unless it is kept.
     "export": """
 def handler(event, context):
     chunk = event["chunk"]
     if "torn" in chunk["dataset"] and chunk["day"].endswith("02"):
         raise TerminalError("QualityError: rows do not add up")
-    empty = "empty" in chunk["dataset"]
-    return chunk | {"status": "empty" if empty else "published", "rows": 0 if empty else 4, "rejected": 1,
+    status = next((one for one in ("empty", "kept") if one in chunk["dataset"]), "published")
+    empty = status == "empty"
+    return chunk | {"status": status, "rows": 0 if empty else 4, "rejected": 1,
                     "bytes": 64, "key": None if empty else "k", "version": "v", "scorecard": "s", "rejects": None}
 """,
     "catalog": """
@@ -85,6 +86,7 @@ def test_a_run_ends_with_its_counts(run: Run, days: int) -> None:
         "window": {"start": "2024-12-22T00:00:00Z", "end": "2024-12-23T00:00:00Z"},
         "published": days,
         "unchanged": 1,
+        "kept": 1,
         "empty": 0,
         "rows": 4 * days,
         "rejected": days,
@@ -98,6 +100,11 @@ def test_a_run_ends_with_its_counts(run: Run, days: int) -> None:
 def test_empty_days_are_counted_for_themselves(run: Run) -> None:
     output = run("empty_2", "days_1").output
     assert (output["published"], output["empty"], output["rows"]) == (1, 2, 4)
+
+
+def test_days_that_the_source_has_lost_are_counted_by_plan_and_export(run: Run) -> None:
+    output = run("kept_2", "days_1").output
+    assert (output["published"], output["kept"], output["rows"]) == (1, 4, 4)
 
 
 def test_a_dataset_that_cannot_be_planned_does_not_stop_the_others(run: Run) -> None:

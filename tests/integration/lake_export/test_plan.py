@@ -110,7 +110,7 @@ def test_a_purged_day_is_left_alone_and_counted(lake: Lake, database: Database) 
     database.execute("TRUNCATE agent_metrics")
 
     result = planned(lake, database)
-    assert (result.chunks, result.purged, result.unchanged) == ([], 1, 1)
+    assert (result.chunks, result.kept, result.unchanged) == ([], 1, 1)
 
 
 def test_a_purged_day_that_somebody_names_is_planned_for_the_export_to_judge(lake: Lake, database: Database) -> None:

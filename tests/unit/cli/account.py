@@ -166,7 +166,7 @@ def planned(
 ) -> PlanResult:
     """Return the plan of a dataset whose days are new, with so many rows."""
     chunks = [PlannedChunk(dataset, day, rows, "new") for day, rows in days.items()]
-    return PlanResult(dataset, first, last, chunks, 0, list(extra_columns), unplaced)
+    return PlanResult(dataset, first, last, chunks, 0, list(extra_columns), unplaced, kept=0)
 
 
 def exported(dataset: str, day: str, rows: int, *, rejected: int = 0) -> ExportResult:

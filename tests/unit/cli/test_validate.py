@@ -158,9 +158,10 @@ def test_days_end_yesterday_and_go_month_by_month(account: Account, option: str,
 
 
 @pytest.mark.parametrize(
-    "options", ["--days 3 --start-date 2024-12-01 --end-date 2024-12-03", "--start-date 2024-12-01"]
+    "options",
+    ["--days 3 --start-date 2024-12-01 --end-date 2024-12-03", "--start-date 2024-12-01", "--date 2024-12-01 --days 3"],
 )
 def test_days_are_named_in_one_way(account: Account, options: str) -> None:
     result = account.etl(f"validate lake_export {options}")
     assert (result.exit_code, account.functions.asked) == (1, [])
-    assert "give --days, or both --start-date and --end-date" in result.stderr
+    assert "give --days, --date, or both --start-date and --end-date" in result.stderr

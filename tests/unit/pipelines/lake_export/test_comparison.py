@@ -24,7 +24,7 @@ def workflows() -> Contract:
 
 
 def plan(*chunks: PlannedChunk, last: str = DAY) -> PlanResult:
-    return PlanResult("workflows", DAY, last, list(chunks), unchanged=0, extra_columns=[], unplaced=0)
+    return PlanResult("workflows", DAY, last, list(chunks), unchanged=0, extra_columns=[], unplaced=0, kept=0)
 
 
 def held(contract: Contract, planned: tuple[int, Reason] | None, record: ChunkRecord | None) -> Held:
