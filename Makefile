@@ -21,7 +21,7 @@ run: $(INSTALLED) ## Run a pipeline on the local cloud with real data (PIPELINE=
 	@$(BIN)/etl demo $(PIPELINE)
 
 test: check node_modules/.installed ## Check, then run every test (TESTS="-k window" for some)
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile $(TESTS)
 
 check: $(TESTABLE) ## Lint, formatting and types
 	@$(BIN)/ruff check

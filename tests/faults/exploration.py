@@ -1,5 +1,6 @@
 """Every fault at every call: run with it, look, run again, and compare with the run that nothing disturbed."""
 
+import os
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ from tests.faults.journal import Journal
 from tests.faults.meeting import Meeting
 from tests.faults.plan import Call, Fault, Plan, Reach
 from tests.faults.snapshots import Snapshot, differences, half_visible
+
+EXHAUSTIVE = os.environ.get("FAULTS") == "all"
+"""Whether every fault is tried at every call; otherwise those are left out that have their like among the others."""
 
 
 @dataclass(frozen=True)
@@ -139,3 +143,8 @@ def harm(outcomes: list[Outcome]) -> list[str]:
     if not outcomes:
         raise ValueError("no call could suffer this fault")
     return [str(outcome) for outcome in outcomes if outcome.problems]
+
+
+def writing(*operations: str) -> frozenset[str] | None:
+    """Return the calls at which the faults are tried that cost a process or a run: all, when it is to be exhaustive."""
+    return None if EXHAUSTIVE else frozenset(operations)

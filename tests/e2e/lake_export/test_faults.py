@@ -1,7 +1,6 @@
 """Whatever happens to whichever AWS call of `lake_export`: readers see the old day or the new one."""
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,15 +13,14 @@ import pytest
 from serverless_app import executions
 from serverless_app.localcloud import LocalCloud
 from tests.e2e.lake_export.deployed import DAY, KEY, DeployedExport, deployed
-from tests.faults.exploration import Exploration, Ran, harm
+from tests.faults.exploration import Exploration, Ran, harm, writing
 from tests.faults.injection import environment, journal_of
 from tests.faults.plan import Fault, Reach
 from tests.faults.snapshots import Snapshot, objects
 
 # Of a record what differs from run to run, and what nobody reads who looks for data.
 _OF_A_RUN = ("status", "run", "seconds", "version", "etag", "attempts", "owner", "lease_until", "cause")
-# The faults that cost a process or a run are tried at the calls that change something; FAULTS=all tries them at all.
-CALLS = None if os.environ.get("FAULTS") == "all" else {"PutItem", "PutObject", "BatchCreatePartition"}
+CALLS = writing("PutItem", "PutObject", "BatchCreatePartition")
 _RUN = re.compile(rb'"run": ?"[^"]+"')
 
 

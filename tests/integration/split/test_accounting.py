@@ -112,21 +112,21 @@ BYTES = st.binary(max_size=200) | st.text('0123,"\n\r\0aé\u2028\x0b\x0c\x1c\x85
 CHUNKS = st.sampled_from([1, 16, 61, 1 << 20])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(BYTES | mutated(GOOD_CSV), CHUNKS)
 def test_every_byte_of_a_csv_file_is_good_or_rejected(data: bytes, chunk: int) -> None:
     if not data.startswith((b"\x1f\x8b", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         _assert_accounted(data, FLAT, "csv", chunk)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(BYTES | mutated(GOOD_JSON), CHUNKS)
 def test_every_byte_of_json_lines_is_good_or_rejected(data: bytes, chunk: int) -> None:
     if not data.startswith((b"\x1f\x8b", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         _assert_accounted(data, PEOPLE, "jsonl", chunk)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(mutated(GOOD_CSV), st.sampled_from([1, 7, 64]))
 def test_the_size_of_chunks_changes_nothing(data: bytes, chunk: int) -> None:
     if not data.startswith((b"\x1f\x8b", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):

@@ -153,13 +153,13 @@ _OBJECTS = st.lists(st.tuples(_KEYS, _VALUES), max_size=4).map(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(_OBJECTS, min_size=2, max_size=10))
 def test_any_keys_are_read_alike_on_both_paths(lines: list[str]) -> None:
     _agrees(PAIR, *(line.encode() for line in lines))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(_OBJECTS, min_size=2, max_size=8))
 def test_any_keys_inside_are_read_alike_on_both_paths(inside: list[str]) -> None:
     _agrees(WHOLE, *(b'{"user":%b}' % one.encode() for one in inside))
@@ -186,7 +186,7 @@ _PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(_PIECES, max_size=30).map(b"".join), st.sampled_from([7, 30, 1 << 20]))
 def test_any_bytes_are_read_alike_as_lines_in_any_chunks(data: bytes, chunk: int) -> None:
     found = read(data, PAIR, "jsonl", chunk=chunk, record=1 << 20)
@@ -244,7 +244,7 @@ _DOCUMENT = st.lists(
 ).map(b"".join)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(_DOCUMENT, st.sampled_from([b"]", b""]))
 def test_any_document_is_an_error_or_read_alike_in_any_chunks(inside: bytes, end: bytes) -> None:
     data = b'[{"id":1},' + inside + end

@@ -24,7 +24,7 @@ def _file() -> bytes:
 _WHOLE = _file()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, len(_WHOLE) - 1), st.integers(0, 255)), min_size=1, max_size=6))
 def test_changed_bytes_are_an_error_or_all_records_are_accounted_for(changes: list[tuple[int, int]]) -> None:
     data = bytearray(_WHOLE)
