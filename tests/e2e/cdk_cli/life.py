@@ -38,7 +38,7 @@ class Life:
 
 def live(directory: Path) -> Life:
     """Go through the stack's life, in a directory of its own, and return what was seen."""
-    out, changed = directory / "cdk.out", changed_project(directory / "changed")
+    out, changed, changed_out = directory / "cdk.out", changed_project(directory / "changed"), directory / "changed.out"
     with LocalCloud(directory / "cloud", wait_scale=0, iam=True) as cloud:
         there = cloud.environment() | QUICKLY
         bootstrapped = cdk("bootstrap", f"aws://{cloud.account}/{cloud.region}", environment=there, directory=changed)
@@ -53,12 +53,12 @@ def live(directory: Path) -> Life:
             layer=layer_files(cloud),
             diff_after=cdk("diff", "--fail", *assembly, environment=there),
             first_run=run(cloud),
-            diff_changed=cdk("diff", STACK, environment=there, directory=changed),
-            updated=cdk("deploy", "--require-approval", "never", STACK, environment=there, directory=changed),
+            diff_changed=cdk("diff", STACK, "--output", str(changed_out), environment=there, directory=changed),
+            updated=cdk("deploy", "--require-approval", "never", "--app", str(changed_out), STACK, environment=there),
             status=cloud.status().stacks[STACK],
             lookback=lookback(cloud),
             second_run=run(cloud),
-            destroyed=cdk("destroy", "--force", STACK, PLATFORM, environment=there, directory=changed),
+            destroyed=cdk("destroy", "--force", "--app", str(changed_out), STACK, PLATFORM, environment=there),
             left=left(cloud),
         )
 
