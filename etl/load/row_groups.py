@@ -7,7 +7,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-ROW_GROUP_BYTES: Final = 16 * 1024 * 1024
+ROW_GROUP_BYTES: Final = 8 * 1024 * 1024
 """Size of a row group in memory: what the writer holds. Compressed, it is a fraction."""
 
 _OFFSET_BYTES: Final = 4

@@ -254,8 +254,10 @@ class LakeExportStack(cdk.Stack):
             scratch_mb=scratch_mb,
             environment={
                 "ENVIRONMENT": self._config.environment,
-                # Arrow's own pool keeps what batches no longer need: measured by benchmarks/lake_export.py.
+                # Arrow's own pool keeps what batches no longer need, as an arena for each thread would: measured by
+                # benchmarks/lake_export.py.
                 "ARROW_DEFAULT_MEMORY_POOL": "system",
+                "MALLOC_ARENA_MAX": "2",
                 "POWERTOOLS_SERVICE_NAME": _PIPELINE,
                 "POWERTOOLS_METRICS_NAMESPACE": "etl",
                 "POWERTOOLS_LOG_LEVEL": "INFO",

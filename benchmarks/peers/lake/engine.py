@@ -1,9 +1,11 @@
-"""The project's own export, as a function runs it: thirty days, a file for each.
+"""The project's own export, as a function runs it: thirty days, a file for each, so many of them at a time.
 
-python -m benchmarks.peers.lake.engine ADDRESS OUT FIRST LAST
+python -m benchmarks.peers.lake.engine ADDRESS OUT FIRST LAST CHUNKS
 """
 
 import sys
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,63 +22,72 @@ _CONTRACT = Path(__file__).parents[2] / "contracts" / "transfers.yaml"
 
 
 class _Folder:
-    """S3 as far as an upload asks for it: parts are read, and an object is one file."""
+    """S3 as far as an upload asks for it: what is to be sent was read, and the scratch file is the object."""
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Path, scratch: Path) -> None:
         self._out = out
-        self._parts: list[bytes] = []
+        self._scratch = scratch
 
     def create_multipart_upload(self, **_: Any) -> dict[str, Any]:
         return {"UploadId": "upload"}
 
-    def upload_part(self, *, Key: str, Body: bytes, **_: Any) -> dict[str, Any]:  # noqa: N803 -- S3's words
-        with self._path(Key).open("ab") as file:
-            file.write(Body)
+    def upload_part(self, **_: Any) -> dict[str, Any]:
         return {"ETag": "etag"}
 
-    def complete_multipart_upload(self, **_: Any) -> dict[str, Any]:
+    def complete_multipart_upload(self, *, Key: str, **_: Any) -> dict[str, Any]:  # noqa: N803 -- S3's word
+        path = self._out / Key
+        path.parent.mkdir(parents=True)
+        path.hardlink_to(self._scratch)
         return {"ETag": "etag"}
 
-    def put_object(self, *, Key: str, Body: bytes, **_: Any) -> dict[str, Any]:  # noqa: N803 -- S3's words
-        self._path(Key).write_bytes(Body)
-        return {"ETag": "etag"}
-
-    def _path(self, key: str) -> Path:
-        path = self._out / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path
+    def put_object(self, *, Key: str, **_: Any) -> dict[str, Any]:  # noqa: N803 -- S3's word
+        return self.complete_multipart_upload(Key=Key)
 
 
-def export(address: str, out: Path, first: date, last: date) -> dict[str, Any]:
-    """Write a file for each day."""
-    said = dict(part.split("=", 1) for part in address.split())
-    secret = {"username": said.pop("user"), **said}
-    contract, s3, rows, rejected = read_contract(_CONTRACT), _Folder(out), 0, 0
-    schema = file_schema(contract)
-    with connect(connection_settings(secret)) as source:
-        source.compare(contract)
-        for number in range((last - first).days + 1):
-            day = first + timedelta(days=number)
-            with (
-                source.snapshot() as snapshot,
-                ParquetUpload(
-                    s3,
-                    "lake",
-                    f"transfers/year={day:%Y}/month={day:%m}/day={day:%d}/data.parquet",
-                    schema,
-                    compression=contract.layout.compression,
-                    scratch=out / "scratch",
-                    replaces=None,
-                ) as upload,
-            ):
-                for part in snapshot.read(contract, day, batch_rows=10_000):
-                    upload.write(part.rows)
-                    rejected += len(part.rejects)
-                upload.close_file()
-                rows += upload.publish().rows
-    return {"rows": rows, "rejected": rejected}
+class _Export:
+    def __init__(self, address: str, out: Path) -> None:
+        said = dict(part.split("=", 1) for part in address.split())
+        self._secret = {"username": said.pop("user"), **said}
+        self._out = out
+        self._contract = read_contract(_CONTRACT)
+        self._schema = file_schema(self._contract)
+
+    def chunks(self, days: Iterable[date], scratch: Path) -> int:
+        """Write the days by one connection, as a warm function does; return how many rows they have."""
+        with connect(connection_settings(self._secret)) as source:
+            source.compare(self._contract)
+            s3 = _Folder(self._out, scratch)
+            rows = 0
+            for day in days:
+                key = f"transfers/year={day:%Y}/month={day:%m}/day={day:%d}/data.parquet"
+                with (
+                    source.snapshot() as snapshot,
+                    ParquetUpload(
+                        s3,
+                        "lake",
+                        key,
+                        self._schema,
+                        compression=self._contract.layout.compression,
+                        scratch=scratch,
+                        replaces=None,
+                    ) as upload,
+                ):
+                    for part in snapshot.read(self._contract, day, batch_rows=10_000):
+                        upload.write(part.rows)
+                    upload.close_file()
+                    rows += upload.publish().rows
+            return rows
+
+
+def export(address: str, out: Path, first: date, last: date, at_once: int) -> dict[str, Any]:
+    """Write a file for each day; whoever is done with one takes the next."""
+    of_all = _Export(address, out)
+    days = iter([first + timedelta(days=number) for number in range((last - first).days + 1)])
+    with ThreadPoolExecutor(at_once) as pool:
+        done = pool.map(lambda number: of_all.chunks(days, out / f"scratch-{number}"), range(at_once))
+    return {"rows": sum(done)}
 
 
 if __name__ == "__main__":
-    days = [date.fromisoformat(text) for text in sys.argv[3:5]]
-    report(lambda: export(sys.argv[1], Path(sys.argv[2]), *days))
+    first, last = (date.fromisoformat(text) for text in sys.argv[3:5])
+    report(lambda: export(sys.argv[1], Path(sys.argv[2]), first, last, int(sys.argv[5])))

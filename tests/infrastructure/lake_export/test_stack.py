@@ -69,6 +69,7 @@ def test_functions_are_told_what_they_work_on(lake: StackTemplate, stage: str, o
     assert _function(lake, stage)["Environment"]["Variables"] == {
         "ENVIRONMENT": "dev",
         "ARROW_DEFAULT_MEMORY_POOL": "system",
+        "MALLOC_ARENA_MAX": "2",
         "POWERTOOLS_SERVICE_NAME": "lake_export",
         "POWERTOOLS_METRICS_NAMESPACE": "etl",
         "POWERTOOLS_LOG_LEVEL": "INFO",

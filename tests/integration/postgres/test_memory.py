@@ -13,8 +13,8 @@ from tests.integration.postgres.memory_probe import ROWS
 ROOT = Path(__file__).parents[3]
 FEW, MANY = 250_000, 750_000
 GROWTH_KIB = 16 * 1024
-# As the functions have them: what is freed goes back to the system.
-SETTINGS = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_MMAP_THRESHOLD_": "65536"}
+# As the functions have them.
+SETTINGS = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "2"}
 
 
 def test_three_times_the_rows_take_no_more_memory(database: Database) -> None:
