@@ -2,6 +2,8 @@
 PYTHON ?= python3
 PIPELINE ?= etl_pipeline
 ARGS ?= --help
+# For two processors: tests of a local cloud wait for it a good deal.
+WORKERS ?= 3
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
@@ -20,8 +22,8 @@ help: ## Say what there is to make
 run: $(INSTALLED) ## Run a pipeline on the local cloud with real data (PIPELINE=etl_pipeline)
 	@$(BIN)/etl demo $(PIPELINE)
 
-test: check node_modules/.installed ## Check, then run every test (TESTS="-k window" for some)
-	@$(BIN)/python -m pytest -n 3 --dist loadfile $(TESTS)
+test: check node_modules/.installed ## Check, then run every test (TESTS="-k window" for some, WORKERS=8 on more processors)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 check: $(TESTABLE) ## Lint, formatting and types
 	@$(BIN)/ruff check

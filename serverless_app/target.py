@@ -18,6 +18,8 @@ from serverless_app.synthesis import synthesise
 
 ROOT = Path(__file__).parents[1]
 LOCAL_HOME = "ETL_LOCAL_HOME"
+# A parameter of the local cloud: which sources were deployed.
+_DEPLOYED = "/etl/deployed"
 
 _CONFIGS = {
     # A function may take its fifteen minutes: given up on earlier, it would be called again.
@@ -74,19 +76,19 @@ class LocalTarget:
 
     def outputs(self, pipeline: Pipeline) -> dict[str, str]:
         """Return the outputs of a pipeline's stack, deployed from the checkout as it is."""
-        sources = _fingerprint()
-        parameter = f"/etl/deployed/{pipeline.stack}"
         present = pipeline.stack in self.cloud.status().stacks
-        if not present or _deployed(self.client("ssm"), parameter) != sources:
+        if not present or _deployed(self.client("ssm")) != _fingerprint():
             self.deploy()
-            self.client("ssm").put_parameter(Name=parameter, Value=sources, Type="String", Overwrite=True)
         return _outputs(self.client("cloudformation"), pipeline)
 
     def deploy(self) -> dict[str, dict[str, str]]:
         """Synthesise the app and deploy every stack; return their outputs."""
+        sources = _fingerprint()
         # The assets are the sources themselves and cdk-nag has its test: neither is needed to try something out.
         with TemporaryDirectory() as out:
-            return self.cloud.deploy(synthesise(Path(out), validate=False))
+            outputs = self.cloud.deploy(synthesise(Path(out), validate=False))
+        self.client("ssm").put_parameter(Name=_DEPLOYED, Value=sources, Type="String", Overwrite=True)
+        return outputs
 
 
 class AwsTarget:
@@ -123,8 +125,9 @@ def _outputs(cloudformation: Any, pipeline: Pipeline) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
 
-def _deployed(ssm: Any, parameter: str) -> str | None:
-    found = ssm.get_parameters(Names=[parameter])["Parameters"]
+def _deployed(ssm: Any) -> str | None:
+    """Return the hash of what was deployed last."""
+    found = ssm.get_parameters(Names=[_DEPLOYED])["Parameters"]
     return found[0]["Value"] if found else None
 
 

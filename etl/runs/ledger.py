@@ -298,7 +298,7 @@ class Ledger:
         with naming(f"table {self._table}"):
             answer = self._dynamodb.get_item(TableName=self._table, Key=_chunk_key(chunk), ConsistentRead=True)
         item = answer.get("Item")
-        return (None, None) if item is None else (_record(item, ChunkRecord), item["revision"]["S"])
+        return (None, None) if item is None else (_record(item, ChunkRecord), _revision(item))
 
     def _take(
         self,
@@ -385,10 +385,20 @@ def _record(item: Item, kind: type[Record]) -> Record:
     try:
         return msgspec.convert(plain, kind)
     except msgspec.ValidationError as error:
-        raise TerminalError(
-            f"ledger item {plain['pk']} {plain['sk']} is no {kind.__name__}: {error}. Somebody wrote to the table by"
-            " hand: remove the item, run the window again"
-        ) from error
+        raise _written_by_hand(item, f"is no {kind.__name__}: {error}") from error
+
+
+def _revision(item: Item) -> str:
+    if "revision" not in item:
+        raise _written_by_hand(item, "has no revision")
+    return item["revision"]["S"]
+
+
+def _written_by_hand(item: Item, what: str) -> TerminalError:
+    return TerminalError(
+        f"ledger item {item['pk']['S']} {item['sk']['S']} {what}. Somebody wrote to the table by hand: remove the item,"
+        " run the window again"
+    )
 
 
 def _number(value: Mapping[str, str]) -> int | float | None:

@@ -140,6 +140,15 @@ def test_up_leaves_a_running_cloud_as_it_is(etl: Etl) -> None:
     assert document(etl("local up --json")) == before
 
 
+@pytest.mark.usefixtures("ran")
+def test_what_was_deployed_for_one_pipeline_is_deployed_for_all(etl: Etl, monkeypatch: pytest.MonkeyPatch) -> None:
+    def synthesise(*_: Any, **__: Any) -> None:
+        raise AssertionError("it was synthesised again")
+
+    monkeypatch.setattr("serverless_app.target.synthesise", synthesise)
+    assert {run["pipeline"] for run in document(etl("runs --json"))} == {"etl_pipeline"}
+
+
 def test_deploy_says_the_outputs(etl: Etl) -> None:
     assert document(etl("local deploy --json"))["EtlPipelineStack"]["SourceTableName"] == "etl-source-data"
 

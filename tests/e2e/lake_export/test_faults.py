@@ -115,9 +115,11 @@ def test_the_explored_run_makes_every_kind_of_call(explored: Exploration) -> Non
     ]
 
 
-@pytest.mark.parametrize("fault", [Fault.THROTTLE, Fault.TIME_OUT_AFTER])
-def test_a_fault_of_one_attempt_is_absorbed(explored: Exploration, fault: Fault) -> None:
-    assert harm(list(explored.explore(fault))) == []
+@pytest.mark.parametrize(("fault", "operations"), [(Fault.THROTTLE, CALLS), (Fault.TIME_OUT_AFTER, None)])
+def test_a_fault_of_one_attempt_is_absorbed(
+    explored: Exploration, fault: Fault, operations: frozenset[str] | None
+) -> None:
+    assert harm(list(explored.explore(fault, operations=operations))) == []
 
 
 def test_a_function_that_dies_after_a_call_is_run_again(explored: Exploration) -> None:

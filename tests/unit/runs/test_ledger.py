@@ -359,3 +359,10 @@ def test_a_lease_that_was_lost_cannot_be_renewed(ledger: Ledger) -> None:
 
     with pytest.raises(WindowTaken):
         ledger.renew(claim, now=12, lease_seconds=10)
+
+
+def test_a_chunk_that_somebody_wrote_by_hand_is_named(ledger: Ledger, dynamodb: Any, table: str) -> None:
+    item = {"pk": {"S": "lake_export#workflows"}, "sk": {"S": "chunk#2024-12-22"}, "status": {"S": "published"}}
+    dynamodb.put_item(TableName=table, Item=item)
+    with pytest.raises(TerminalError, match=r"lake_export#workflows chunk#2024-12-22 has no revision.*by hand"):
+        ledger.claim(DAY, owner="one", now=0, lease_seconds=60)
