@@ -72,7 +72,7 @@ def written(path: Path, data: bytes | pa.Table) -> Path:
     ("name", "data"),
     [
         ("a.csv", CLEAN_CSV),
-        ("a.CSV.gz", gzip.compress(CLEAN_CSV)),
+        ("a.CSV.gz", gzip.compress(CLEAN_CSV, mtime=0)),
         ("a.tsv", CLEAN_CSV.replace(b",", b"\t")),
         ("a.jsonl", b'{"id":1,"customer":"ann","amount":1.00}\n{"id":2,"customer":"bob","amount":2.5}\n'),
         ("a.json", b'[{"id":1,"customer":"ann","amount":1.00},{"id":2,"customer":"bob","amount":2.5}]'),
