@@ -23,7 +23,7 @@ run: $(INSTALLED) ## Run a pipeline on the local cloud with real data (PIPELINE=
 	@$(BIN)/etl demo $(PIPELINE)
 
 test: check node_modules/.installed ## Check, then run every test (TESTS="-k window" for some, WORKERS=8 on more processors)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: $(TESTABLE) ## Lint, formatting and types
 	@$(BIN)/ruff check
