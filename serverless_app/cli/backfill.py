@@ -1,6 +1,7 @@
 """`etl backfill`: many days, a month at a time, or what that would take."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -116,14 +117,13 @@ def _conclude(ended: Sequence[executions.Execution], requests: Sequence[dict[str
         if one.status != executions.SUCCEEDED:
             console.print(Text(f"run {one.run} ended as {one.status.lower()}: {one.error}: {one.cause}", style="red"))
     found = [Chunks(one) for one in ended]
-    published = sum(1 for chunks in found for one in chunks.exported if one.status == "published")
-    empty = sum(1 for chunks in found for one in chunks.exported if one.status == "empty")
-    kept = sum(1 for chunks in found for one in chunks.exported if one.status == "kept")
+    ends = Counter(one.status for chunks in found for one in chunks.exported)
     unchanged = sum(plan.unchanged for chunks in found for plan in chunks.plans)
     rows = sum(chunks.rows for chunks in found)
     console.print(
-        f"{published:,} chunks with {rows:,} rows were published, {unchanged:,} stood there already, {empty:,} have no"
-        f" rows, {kept:,} are kept though the source has lost rows, {len(failed):,} failed.",
+        f"{ends['published']:,} chunks with {rows:,} rows were published, {unchanged:,} stood there already,"
+        f" {ends['empty']:,} have no rows, {ends['kept']:,} are kept though the source has lost rows,"
+        f" {len(failed):,} failed.",
         highlight=False,
         soft_wrap=True,
     )

@@ -45,6 +45,30 @@ def read_tail(s3: Any, bucket: str, key: str, version: str | None = None) -> tup
     return tail, size
 
 
+def footer_of(tail: bytes) -> tuple[pq.FileMetaData, pa.Schema]:
+    """Read the footer at the end of a Parquet file.
+
+    Parameters
+    ----------
+    tail
+        The end of a file, its footer whole.
+
+    Returns
+    -------
+    tuple of FileMetaData and Schema
+
+    Raises
+    ------
+    StagingError
+        It is the end of something else; the message begins with the verb.
+    """
+    try:
+        with pq.ParquetFile(pa.BufferReader(tail)) as file:
+            return file.metadata, file.schema_arrow
+    except (pa.ArrowException, OSError) as error:
+        raise StagingError(f"is no Parquet file ({error})") from error
+
+
 def rows_of(s3: Any, bucket: str, key: str, version: str) -> int:
     """Return how many rows a version of a Parquet object has, by its footer.
 
@@ -66,11 +90,10 @@ def rows_of(s3: Any, bucket: str, key: str, version: str) -> int:
     """
     tail, _ = read_tail(s3, bucket, key, version)
     try:
-        with pq.ParquetFile(pa.BufferReader(tail)) as file:
-            rows: int = file.metadata.num_rows
-    except pa.ArrowException as error:
+        metadata, _ = footer_of(tail)
+    except StagingError as error:
         raise StagingError(
-            f"s3://{bucket}/{key}, version {version}, is no Parquet ({error}): somebody else put it there; remove that"
-            " version"
+            f"s3://{bucket}/{key}, version {version}, {error}: somebody else put it there; remove that version"
         ) from error
+    rows: int = metadata.num_rows
     return rows

@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 
 from etl.aws import naming
-from etl.errors import EtlError, InputError, NotFound
+from etl.errors import InputError, NotFound
 from etl.pipelines.lake_export.datasets import PIPELINE, dataset, object_key
 from etl.pipelines.lake_export.footers import rows_of
-from etl.runs.ledger import ChunkId, Ledger
+from etl.runs.ledger import ChunkId, ChunkRecord, Claim, Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +78,10 @@ def rollback(
         lease_seconds=lease_seconds,
     )
     try:
-        if claim.previous is None:
-            raise InputError(f"{name} {day or 'whole'} was never exported: there is nothing to bring back")
+        before = _exported(claim, f"{name} {day or 'whole'}")
         present, earlier = _versions(s3, bucket, key)
         rows = rows_of(s3, bucket, key, earlier)
-    except EtlError:
+    except BaseException:
         ledger.release(claim)
         raise
     # From here on the claim stays when something fails: the chunk is unfinished, and the next run exports it again.
@@ -90,7 +89,7 @@ def rollback(
         copied = s3.copy_object(Bucket=bucket, Key=key, CopySource={"Bucket": bucket, "Key": key, "VersionId": earlier})
         head = s3.head_object(Bucket=bucket, Key=key)
     record = msgspec.structs.replace(
-        claim.previous,
+        before,
         status="rolled_back",
         key=key,
         version=copied.get("VersionId"),
@@ -102,6 +101,12 @@ def rollback(
     )
     ledger.finish(claim, record)
     return RolledBack(name, day, earlier, present)
+
+
+def _exported(claim: Claim, name: str) -> ChunkRecord:
+    if claim.previous is None:
+        raise InputError(f"{name} was never exported: there is nothing to bring back")
+    return claim.previous
 
 
 def _versions(s3: Any, bucket: str, key: str) -> tuple[str, str]:

@@ -5,16 +5,13 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from etl.aws import naming
 from etl.contracts import Contract
 from etl.contracts.arrow import file_schema
-from etl.errors import NotFound
+from etl.errors import NotFound, StagingError
 from etl.pipelines.lake_export.catalog import CatalogSettings, Partitions, by_dataset
 from etl.pipelines.lake_export.datasets import PIPELINE, dataset, folder_of, object_key, of_source
-from etl.pipelines.lake_export.footers import TRAILER, read_tail
+from etl.pipelines.lake_export.footers import TRAILER, footer_of, read_tail
 from etl.pipelines.lake_export.messages import Finding, Finished, ValidateRequest, ValidateResult
 
 _NAMED = 3
@@ -102,10 +99,9 @@ def _others(s3: Any, bucket: str, folder: str, key: str) -> Iterator[str]:
 
 def _of_file(tail: bytes, size: int, contract: Contract, rows: int) -> Iterator[tuple[Any, str]]:
     try:
-        with pq.ParquetFile(pa.BufferReader(tail)) as file:
-            metadata, schema = file.metadata, file.schema_arrow
-    except (pa.ArrowException, OSError) as error:
-        yield "parquet", f"is no Parquet file ({error}): run the day again with force"
+        metadata, schema = footer_of(tail)
+    except StagingError as error:
+        yield "parquet", f"{error}: run the day again with force"
         return
     if (least := _extent(metadata) + metadata.serialized_size + TRAILER) > size:
         yield "parquet", f"is truncated: by its footer it has at least {least:,} bytes, not {size:,}"

@@ -20,6 +20,12 @@ from tests.integration.postgres.database import Database, contract, of_type, rea
 DAY = date(2024, 12, 22)
 INSTANT = Timestamp()
 
+of_every_kind_of_day = pytest.mark.parametrize(
+    ("column", "type_"),
+    [("date", Date()), ("timestamp", Timestamp(zoned=False)), ("timestamptz", Timestamp())],
+    ids=str,
+)
+
 
 def of_days(type_: Type = INSTANT) -> Contract:
     return contract(Field(name="id", type=Integer(32)), Field(name="at", type=type_), window_column="at")
@@ -240,11 +246,7 @@ def test_the_first_and_the_last_day_there_are(column: str, type_: Type, database
     assert [row["id"] for row in read_whole(source, of_days(type_), date.max).rows] == [3]
 
 
-@pytest.mark.parametrize(
-    ("column", "type_"),
-    [("date", Date()), ("timestamp", Timestamp(zoned=False)), ("timestamptz", Timestamp())],
-    ids=str,
-)
+@of_every_kind_of_day
 def test_rows_of_no_day_are_counted(column: str, type_: Type, database: Database, source: Source) -> None:
     outside = ["NULL", "'infinity'", "'-infinity'", "'10000-01-01'", "'0001-12-31 BC'"]
     inside = ["'0001-01-01'", "'2024-12-22'", "'9999-12-31'"]
@@ -264,11 +266,7 @@ def test_a_whole_table_has_no_rows_of_no_day(database: Database, source: Source)
         assert snapshot.unplaced(of_type(Date())) == 0
 
 
-@pytest.mark.parametrize(
-    ("column", "type_"),
-    [("date", Date()), ("timestamp", Timestamp(zoned=False)), ("timestamptz", Timestamp())],
-    ids=str,
-)
+@of_every_kind_of_day
 def test_the_fingerprints_of_days_are_those_of_each_day(
     column: str, type_: Type, database: Database, source: Source
 ) -> None:
@@ -287,11 +285,7 @@ def test_the_fingerprints_of_days_are_those_of_each_day(
     assert {one.rows for one in found.values()} == {len(hours)}
 
 
-@pytest.mark.parametrize(
-    ("column", "type_"),
-    [("date", Date()), ("timestamp", Timestamp(zoned=False)), ("timestamptz", Timestamp())],
-    ids=str,
-)
+@of_every_kind_of_day
 def test_a_table_begins_with_a_day_when_nothing_is_older(
     column: str, type_: Type, database: Database, source: Source
 ) -> None:
