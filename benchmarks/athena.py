@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.measuring import MACHINE, MEGABYTE
-from serverless_app.localcloud import LocalCloud
+from localcloud import LocalCloud
 
 _BUCKET = "lake"
 _FILES = 8

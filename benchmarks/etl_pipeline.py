@@ -17,7 +17,7 @@ from rich.console import Console
 from benchmarks.measuring import Measured, Stage, Way, measure
 from benchmarks.report import Row, table
 from benchmarks.sample_input import items, records, write_lines
-from serverless_app.localcloud import LocalCloud
+from localcloud import LocalCloud
 
 _SMALLER = 4
 """How far the two sizes are apart that show whether memory grows."""

@@ -16,7 +16,7 @@ from benchmarks.sample_input import records
 from benchmarks.week import WEEK
 from etl.extract.dynamodb import Scan
 from etl.load.dynamodb import BATCH_ITEMS
-from etl.transform.dynamodb_json import to_item
+from etl.values.dynamodb_json import to_item
 from etl.windows import Window
 
 _THREADS = (1, 2, 4)

@@ -17,12 +17,12 @@ from typing import Any
 
 from benchmarks.data.transfers import DAYS, FIRST, LAST, differences, digests, fill, hash_as_usual
 from benchmarks.ways import Way, chosen, parser, show, take_turns
-from serverless_app.localcloud.postgres import SETTINGS, PostgresServer
+from localcloud.postgres import SETTINGS, PostgresServer
 
 _PEERS = "benchmarks.peers.lake"
 _PARQUET = "pyarrow==25.0.1"
 _PANDAS = ("pandas==3.1.1", _PARQUET)
-# The packages of the function's layer, as `lambdas/lake/requirements.txt` has them, and the runtime's own.
+# The packages of the function's layer, as `lambdas/lake_export/requirements.txt` has them, and the runtime's own.
 _FUNCTION = (
     "adbc-driver-manager==1.13.0",
     "adbc-driver-postgresql==1.13.0",

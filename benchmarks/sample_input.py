@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from etl.pipelines.etl_pipeline.sample import records as sample_records
 from etl.pipelines.etl_pipeline.transform import compute, normalise
-from etl.transform.dynamodb_json import to_item
+from etl.values.dynamodb_json import to_item
+from serverless_app.pipelines.etl_pipeline.sample import records as sample_records
 
 SAMPLE = Path(__file__).parents[1] / "samples" / "earthquakes.json"
 

@@ -6,10 +6,10 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from etl.errors import InputError
-from etl.extract.postgres.credentials import iam_token
-from etl.extract.postgres.failures import naming as naming_database
-from etl.extract.postgres.settings import Timeouts, connection_settings, conninfo
-from serverless_app.localcloud import source_secret
+from etl.postgres.credentials import iam_token
+from etl.postgres.failures import naming as naming_database
+from etl.postgres.settings import Timeouts, connection_settings, conninfo
+from localcloud import source_secret
 from serverless_app.target import Target
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from serverless_app.localcloud import LocalCloud
+from localcloud import LocalCloud
 from serverless_app.pipelines import Pipeline
 from serverless_app.synthesis import synthesise
 
@@ -142,5 +142,5 @@ def _fingerprint() -> str:
 
 def _sources() -> Iterator[Path]:
     yield from (ROOT / name for name in ("app.py", "cdk.json", "requirements.txt"))
-    for folder in ("etl", "lambdas", "serverless_app"):
+    for folder in ("etl", "lambdas", "localcloud", "serverless_app"):
         yield from (path for path in (ROOT / folder).rglob("*.*") if path.is_file() and path.suffix != ".pyc")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from serverless_app.localcloud.postgres import PostgresServer
+from localcloud.postgres import PostgresServer
 
 # Nothing survives the tests, so nothing has to reach the disk. The time zone is one in which no forgotten conversion
 # stays unseen: five hours and three quarters from UTC.

@@ -2,6 +2,5 @@
 
 from etl.contracts.model import Contract, Field
 from etl.contracts.reader import parse_contract, read_contract
-from etl.contracts.records import Problem, RecordValidator
 
-__all__ = ["Contract", "Field", "Problem", "RecordValidator", "parse_contract", "read_contract"]
+__all__ = ["Contract", "Field", "parse_contract", "read_contract"]

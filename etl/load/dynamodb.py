@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from etl.aws import naming
 from etl.errors import TerminalError, TransientError
-from etl.transform.dynamodb_json import to_item
+from etl.values.dynamodb_json import to_item
 
 BATCH_ITEMS = 25
 """What one BatchWriteItem may hold."""
@@ -46,7 +46,7 @@ def put_records(
     table
         The table's name.
     records
-        Plain values (`etl.transform.dynamodb_json`), with the key's fields in each.
+        Plain values (`etl.values.dynamodb_json`), with the key's fields in each.
     key
         The names of the table's key attributes.
     workers

@@ -20,8 +20,8 @@ from botocore.exceptions import ClientError
 
 from etl.aws import naming
 from etl.errors import EtlError, TerminalError, WindowTaken
-from etl.load.jsonlines import PART_BYTES
 from etl.load.row_groups import ROW_GROUP_BYTES, RowGroups
+from etl.staging import PART_BYTES
 
 _CONTENT_TYPE: Final = "application/vnd.apache.parquet"
 _OWNER: Final = "upload"

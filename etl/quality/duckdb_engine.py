@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlglot import exp
 
-from etl.contracts.json_values import describe
 from etl.contracts.model import Contract
 from etl.contracts.types import (
     Array,
@@ -39,6 +38,7 @@ from etl.quality.nodes import column_of
 from etl.quality.rules import Rule
 from etl.quality.scorecard import Rejects, Scorecard
 from etl.quality.statements import DATASET, REFERENCE, displayed, targets
+from etl.values.json_values import describe
 from etl.windows import Window
 
 if TYPE_CHECKING:

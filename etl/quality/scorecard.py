@@ -13,9 +13,9 @@ from fractions import Fraction
 import msgspec
 
 from etl.contracts.model import Contract, Dimension, Severity, Unit
-from etl.contracts.records import Problem
 from etl.quality.measures import Rows
 from etl.quality.rules import Rule, rules_of
+from etl.values.records import Problem
 from etl.windows import Window
 
 _SHOWN = 10**6

@@ -13,7 +13,6 @@ from uuid import uuid4
 
 from sqlglot import exp
 
-from etl.contracts.json_values import describe
 from etl.contracts.model import Contract
 from etl.contracts.types import (
     Array,
@@ -37,6 +36,7 @@ from etl.quality.measures import Column, Referenced, Unique
 from etl.quality.rules import Rule
 from etl.quality.scorecard import Rejects, Scorecard
 from etl.quality.statements import DATASET, REFERENCE, displayed, repeated_keys, repeated_rows, targets
+from etl.values.json_values import describe
 from etl.windows import Window
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from etl.aws import naming
-from etl.contracts import Problem
 from etl.errors import StagingError
 from etl.runs.rejects import Reject, identified, parse_reject
 from etl.runs.replays import Outcome
+from etl.values.records import Problem
 
 
 class KeptReject(msgspec.Struct, frozen=True):

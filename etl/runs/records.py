@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from etl.contracts import Contract, Problem, RecordValidator
+from etl.contracts import Contract
 from etl.errors import StagingError, ToleranceExceeded
 from etl.quality.scorecard import Rejects, Scorecard, counts_of_records, rule_of_problem, score
+from etl.values.records import Problem, RecordValidator
 from etl.windows import Window
 
 

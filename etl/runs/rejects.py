@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 
-from etl.contracts import Problem
 from etl.errors import StagingError
-from etl.load.jsonlines import JsonLinesWriter
 from etl.runs.records import Judge, Origin
+from etl.staging import JsonLinesWriter
+from etl.values.records import Problem
 
 _canonical = msgspec.json.Encoder(decimal_format="number", order="deterministic")
 

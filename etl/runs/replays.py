@@ -24,11 +24,10 @@ from typing import Any
 
 import msgspec
 
-from etl.contracts import Problem
 from etl.errors import InputError, StagingError
-from etl.extract.jsonlines import read_lines
-from etl.load.jsonlines import JsonLinesWriter, StagedObject
 from etl.runs.records import Judge, Origin
+from etl.staging import JsonLinesWriter, StagedObject, read_lines
+from etl.values.records import Problem
 from etl.windows import Window
 
 

@@ -17,13 +17,13 @@ from rich.text import Text
 
 from etl.contracts import Contract
 from etl.pipelines.lake_export.datasets import PIPELINE
-from etl.pipelines.lake_export.estimates import ASSUMED, PRICES, Estimate, Pace, Work, estimate, pace
 from etl.pipelines.lake_export.messages import PlannedChunk
 from etl.pipelines.lake_export.months import months
 from serverless_app import executions
 from serverless_app.cli.chunks import Chunks, failures_table
 from serverless_app.cli.console import AsJson, PipelineName, Where, console, errors, print_json, reporting
 from serverless_app.cli.lake import EndDate, Lake, StartDate, Tables, chosen_tables, day, open_lake
+from serverless_app.pipelines.lake_export.estimates import ASSUMED, PRICES, Estimate, Pace, Work, estimate, pace
 from serverless_app.target import TargetName
 
 Span = tuple[date, date]

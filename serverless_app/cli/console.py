@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from etl.errors import EtlError
-from serverless_app.localcloud import LocalCloudError
+from localcloud import LocalCloudError
 from serverless_app.pipelines import UnknownPipelineError
 from serverless_app.synthesis import SynthesisError
 from serverless_app.target import TargetError, TargetName

@@ -13,10 +13,10 @@ import etl.pipelines
 from etl.contracts import Contract, read_contract
 from etl.contracts.ddl import Engine
 from etl.contracts.ddl import ddl as statements
-from etl.contracts.dictionary import dictionary, rules_in_words, type_in_words, walk
-from etl.contracts.diff import Change
-from etl.contracts.diff import diff as changes_between
 from etl.errors import ContractError, InputError
+from serverless_app.authoring.dictionary import dictionary, rules_in_words, type_in_words, walk
+from serverless_app.authoring.diff import Change
+from serverless_app.authoring.diff import diff as changes_between
 from serverless_app.cli.console import AsJson, Where, console, errors, print_json, reporting
 from serverless_app.target import TargetName, open_target
 
@@ -66,7 +66,7 @@ def ddl(
 @app.command()
 def dqdl(contract: Reference) -> None:
     """Print the rules as a ruleset of AWS Glue Data Quality."""
-    from etl.contracts.dqdl import dqdl as ruleset  # noqa: PLC0415 -- with the rules comes sqlglot, 0.3 s
+    from etl.quality.dqdl import dqdl as ruleset  # noqa: PLC0415 -- with the rules comes sqlglot, 0.3 s
 
     with reporting():
         typer.echo(ruleset(read_contract(find_contract(contract))), nl=False)
@@ -132,16 +132,16 @@ def infer(
 
 
 def _from_file(file: Path, dataset: str | None, rows: int | None) -> str:
-    from etl.contracts.infer import ROWS  # noqa: PLC0415 -- for this command alone
-    from etl.contracts.infer import infer as drafted  # noqa: PLC0415 -- as above
+    from serverless_app.authoring.infer import ROWS  # noqa: PLC0415 -- for this command alone
+    from serverless_app.authoring.infer import infer as drafted  # noqa: PLC0415 -- as above
 
     return drafted(file, dataset=dataset, rows=rows or ROWS)
 
 
 def _from_table(table: str, secret: str | None, target: TargetName, dataset: str | None, window: str | None) -> str:
-    from etl.contracts.infer.postgres import infer_table  # noqa: PLC0415 -- for this command alone
-    from etl.extract.postgres.credentials import secret_credentials  # noqa: PLC0415 -- as above
+    from etl.postgres.credentials import secret_credentials  # noqa: PLC0415 -- as above
     from serverless_app import source_database  # noqa: PLC0415 -- as above
+    from serverless_app.authoring.infer.postgres import infer_table  # noqa: PLC0415 -- for this command alone
 
     credentials: Mapping[str, object] | None = source_database.environment_credentials() if secret is None else None
     place = None
@@ -176,7 +176,7 @@ def _checked(path: Path) -> Contract:
     from etl.quality.measures import Aggregate, Unbroken  # noqa: PLC0415 -- with SQL comes sqlglot, 0.3 s
     from etl.quality.rules import rules_of  # noqa: PLC0415 -- as above
     from etl.quality.statements import row_pass  # noqa: PLC0415 -- as above
-    from serverless_app.standard import check_standard  # noqa: PLC0415 -- its models take 0.2 s to import
+    from serverless_app.authoring.standard import check_standard  # noqa: PLC0415 -- its models take 0.2 s to import
 
     contract = read_contract(path)
     check_standard(path)

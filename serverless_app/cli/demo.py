@@ -15,9 +15,9 @@ from rich.text import Text
 from serverless_app.cli.console import AsJson, PipelineName, console, print_json, reporting
 from serverless_app.cli.query import Output, ask, query
 from serverless_app.cli.tables import period
-from serverless_app.demos import demo_of
 from serverless_app.executions import SUCCEEDED, Execution
 from serverless_app.pipelines import find_pipeline
+from serverless_app.pipelines.demos import demo_of
 from serverless_app.target import LocalTarget
 
 

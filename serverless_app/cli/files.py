@@ -50,8 +50,8 @@ def as_brought(contract: Contract, columns: Iterable[str]) -> Contract:
 
 
 def written(file: Path, *, delimiter: str | None, encoding: str, path: str | None) -> dict[str, Any]:
-    """Return how a file's text is written, as `etl.split.split` takes it."""
-    from etl.split import CsvOptions, JsonOptions  # noqa: PLC0415 -- DuckDB and sqlglot, 0.4 s
+    """Return how a file's text is written, as `etl.extract.files.split` takes it."""
+    from etl.extract.files import CsvOptions, JsonOptions  # noqa: PLC0415 -- DuckDB and sqlglot, 0.4 s
 
     usual = "\t" if ".tsv" in file.suffixes else ","
     return {

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from etl.timestamps import format_timestamp, parse_timestamp
+from localcloud import LocalCloud
 from serverless_app.cli.console import AsJson, conclude, console, print_json, reporting
-from serverless_app.localcloud import LocalCloud
 from serverless_app.target import LocalTarget, local_cloud
 
 app = typer.Typer(help="The local cloud: a laptop's AWS.", no_args_is_help=True)

@@ -174,7 +174,7 @@ def _split(
     import pyarrow.parquet as pq  # noqa: PLC0415 -- as the engine
 
     from etl.contracts.arrow import arrow_schema  # noqa: PLC0415 -- as above
-    from etl.split import split  # noqa: PLC0415 -- as above
+    from etl.extract.files import split  # noqa: PLC0415 -- as above
 
     rows, failed = 0, Counter[str]()
     # Typed only, and so nulls where there should be none: the rules are the engine's, which counts them alike over

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from serverless_app.cli.console import AsJson, PipelineName, Where, conclude, reporting
-from serverless_app.demos import demo_of
 from serverless_app.pipelines import find_pipeline
+from serverless_app.pipelines.demos import demo_of
 from serverless_app.target import TargetName, open_target
 
 app = typer.Typer(help="Data for a pipeline's source.", no_args_is_help=True)

@@ -26,7 +26,7 @@ def split(
     as_json: AsJson = False,
 ) -> None:
     """Split a file into rows typed as a contract says, and rejects with every reason, line and raw record."""
-    from etl.split import split_to_parquet  # noqa: PLC0415 -- DuckDB and sqlglot, 0.4 s
+    from etl.extract.files import split_to_parquet  # noqa: PLC0415 -- DuckDB and sqlglot, 0.4 s
 
     with reporting(), TemporaryDirectory() as folder:
         source = Fetched(Path(folder), target).path(file)

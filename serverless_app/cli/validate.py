@@ -13,12 +13,12 @@ from rich.text import Text
 
 from etl.contracts import Contract
 from etl.errors import InputError
-from etl.pipelines.lake_export.comparison import Held, compare
 from etl.pipelines.lake_export.datasets import PIPELINE
 from etl.pipelines.lake_export.messages import Finding, ValidateRequest, ValidateResult
 from etl.pipelines.lake_export.months import months
 from serverless_app.cli.console import AsJson, PipelineName, Where, console, print_json, reporting
 from serverless_app.cli.lake import FunctionError, Lake, Tables, chosen_tables, day, open_lake
+from serverless_app.pipelines.lake_export.comparison import Held, compare
 from serverless_app.target import TargetName
 
 _CHECKS = ("object", "rows", "partition", "parquet", "schema")

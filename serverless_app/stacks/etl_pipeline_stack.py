@@ -8,16 +8,16 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from serverless_app.config import PipelineConfig, Positive
-from serverless_app.constructs.dependency_layer import DependencyLayer
-from serverless_app.constructs.etl_pipeline_workflow import EtlPipelineWorkflow
-from serverless_app.constructs.pipeline_state_machine import PipelineStateMachine
-from serverless_app.constructs.pipeline_triggers import PipelineTriggers
-from serverless_app.constructs.python_function import PythonFunction
-from serverless_app.constructs.record_table import RecordTable
-from serverless_app.constructs.staging_bucket import StagingBucket
+from serverless_app.constructs.compute.dependency_layer import DependencyLayer
+from serverless_app.constructs.compute.python_function import PythonFunction
+from serverless_app.constructs.storage.record_table import RecordTable
+from serverless_app.constructs.storage.staging_bucket import StagingBucket
+from serverless_app.constructs.workflow.pipeline_state_machine import PipelineStateMachine
+from serverless_app.constructs.workflow.pipeline_triggers import PipelineTriggers
+from serverless_app.pipelines.etl_pipeline.workflow import EtlPipelineWorkflow
 from serverless_app.stacks.platform_stack import Platform
 
-_REQUIREMENTS = Path(__file__).parents[2] / "lambdas" / "requirements.txt"
+_REQUIREMENTS = Path(__file__).parents[2] / "lambdas" / "etl_pipeline" / "requirements.txt"
 
 
 class EtlPipelineConfig(PipelineConfig, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -126,7 +126,7 @@ class EtlPipelineStack(cdk.Stack):
             self,
             stage.title(),
             name=f"etl-{stage}",
-            handler=f"lambdas.etl_{stage}.handler.handler",
+            handler=f"lambdas.etl_pipeline.{stage}.handler",
             config=self._config,
             layer=self._layer,
             environment={

@@ -11,21 +11,21 @@ from constructs import Construct
 
 from etl.pipelines.lake_export.datasets import datasets
 from serverless_app.config import PipelineConfig, Positive
-from serverless_app.constructs.dependency_layer import DependencyLayer
-from serverless_app.constructs.lake_alarms import LakeAlarms
-from serverless_app.constructs.lake_bucket import LakeBucket, Transition
-from serverless_app.constructs.lake_catalog import LakeCatalog, LakeWorkgroup
-from serverless_app.constructs.lake_crawler import LakeCrawler
-from serverless_app.constructs.lake_dashboard import LakeDashboard
-from serverless_app.constructs.lake_export_workflow import MOST_CHUNKS, LakeExportWorkflow
-from serverless_app.constructs.lake_source import LakeSource, SourceConfig
-from serverless_app.constructs.pipeline_state_machine import PipelineStateMachine
-from serverless_app.constructs.pipeline_triggers import PipelineTriggers
-from serverless_app.constructs.python_function import PythonFunction
-from serverless_app.constructs.staging_bucket import StagingBucket
+from serverless_app.constructs.compute.dependency_layer import DependencyLayer
+from serverless_app.constructs.compute.python_function import PythonFunction
+from serverless_app.constructs.database.source import LakeSource, SourceConfig
+from serverless_app.constructs.lake.catalog import LakeCatalog, LakeWorkgroup
+from serverless_app.constructs.lake.crawler import LakeCrawler
+from serverless_app.constructs.storage.lake_bucket import LakeBucket, Transition
+from serverless_app.constructs.storage.staging_bucket import StagingBucket
+from serverless_app.constructs.watch.chunk_alarms import LakeAlarms
+from serverless_app.constructs.watch.dashboard import LakeDashboard
+from serverless_app.constructs.workflow.pipeline_state_machine import PipelineStateMachine
+from serverless_app.constructs.workflow.pipeline_triggers import PipelineTriggers
+from serverless_app.pipelines.lake_export.workflow import MOST_CHUNKS, LakeExportWorkflow
 from serverless_app.stacks.platform_stack import Platform
 
-_REQUIREMENTS = Path(__file__).parents[2] / "lambdas" / "lake" / "requirements.txt"
+_REQUIREMENTS = Path(__file__).parents[2] / "lambdas" / "lake_export" / "requirements.txt"
 _PIPELINE = "lake_export"
 _NAME = "lake-export"
 _RESULTS = "athena"
@@ -247,7 +247,7 @@ class LakeExportStack(cdk.Stack):
             self,
             f"{stage.title()}Function",
             name=f"lake-{stage}",
-            handler=f"lambdas.lake_{stage}.handler.handler",
+            handler=f"lambdas.lake_export.{stage}.handler",
             config=self._config,
             layer=self._layer,
             memory_mb=memory_mb,

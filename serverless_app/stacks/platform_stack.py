@@ -7,8 +7,8 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from serverless_app.config import PlatformConfig
-from serverless_app.constructs.alert_topic import AlertTopic
-from serverless_app.constructs.run_ledger import RunLedger
+from serverless_app.constructs.storage.run_ledger import RunLedger
+from serverless_app.constructs.watch.alert_topic import AlertTopic
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 import etl
-from etl.contracts import Contract, RecordValidator, read_contract
+from etl.contracts import Contract, read_contract
 from etl.errors import ContractError
-from serverless_app.standard import check_standard
+from etl.values.records import RecordValidator
+from serverless_app.authoring.standard import check_standard
 
 LINTER = "datacontract-cli==1.2.8"
 PATHS = sorted(Path(etl.__path__[0]).glob("pipelines/*/contracts/*.yaml"))

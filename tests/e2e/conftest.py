@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from serverless_app.localcloud import LocalCloud
+from localcloud import LocalCloud
 from serverless_app.target import LOCAL_HOME
 from tests.assemblies import shared_assembly
 from tests.e2e.commands import Etl

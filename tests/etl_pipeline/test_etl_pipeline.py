@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
+from localcloud import LocalCloudError
 from serverless_app import executions
 from serverless_app.executions import Execution
-from serverless_app.localcloud import LocalCloudError
 from serverless_app.pipelines import find_pipeline
 from serverless_app.target import LOCAL_HOME, LocalTarget, Target, TargetError, TargetName, open_target
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from localcloud import LocalCloud
 from serverless_app import executions
-from serverless_app.localcloud import LocalCloud
 from tests.e2e.localcloud.assemblies import function, invoke, machine, role, write_assembly
 from tests.faults.exploration import Exploration, Ran
 from tests.faults.injection import environment, journal_of

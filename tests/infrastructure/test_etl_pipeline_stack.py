@@ -47,7 +47,7 @@ def test_functions_have_the_figures_of_the_page(stack: StackTemplate, stage: str
     assert function["Architectures"] == ["arm64"]
     assert function["MemorySize"] == 512
     assert function["Timeout"] == 300
-    assert function["Handler"] == f"lambdas.etl_{stage}.handler.handler"
+    assert function["Handler"] == f"lambdas.etl_pipeline.{stage}.handler"
     assert function["TracingConfig"] == {"Mode": "Active"}
 
 

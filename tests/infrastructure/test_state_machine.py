@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from serverless_app.constructs.ledger_update import REFUSED
+from serverless_app.constructs.workflow.ledger_update import REFUSED
 from tests.infrastructure.definitions import path_from, retry_of, states_of, validate
 from tests.infrastructure.templates import StackTemplate
 

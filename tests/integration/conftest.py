@@ -9,9 +9,9 @@ import pytest
 from etl.runs.kept_rejects import RunRejects, read_rejects
 from etl.runs.replays import Replayed, stage_replay
 from etl.windows import Window
-from lambdas.etl_extract.handler import handler as extract
-from lambdas.etl_load.handler import handler as load
-from lambdas.etl_transform.handler import handler as transform
+from lambdas.etl_pipeline.extract import handler as extract
+from lambdas.etl_pipeline.load import handler as load
+from lambdas.etl_pipeline.transform import handler as transform
 
 STARTED = "2018-02-03T02:00:00Z"
 

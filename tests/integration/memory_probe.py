@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from etl.load.jsonlines import StagedObject
 from etl.pipelines.etl_pipeline.extract import ExtractSettings, extract
 from etl.pipelines.etl_pipeline.load import LoadSettings, load
 from etl.pipelines.etl_pipeline.messages import ExtractRequest, LoadRequest, TransformRequest
 from etl.pipelines.etl_pipeline.transform import TransformSettings, transform
+from etl.staging import StagedObject
 
 START = datetime(2018, 2, 2, tzinfo=UTC)
 WINDOW = {"start": "2018-02-01T00:00:00Z", "end": "2018-02-02T00:00:00Z"}

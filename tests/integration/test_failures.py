@@ -6,9 +6,9 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-import lambdas.etl_extract.handler
-import lambdas.etl_load.handler
-import lambdas.etl_transform.handler
+import lambdas.etl_pipeline.extract
+import lambdas.etl_pipeline.load
+import lambdas.etl_pipeline.transform
 from etl.errors import EtlError, TerminalError, TransientError
 from tests.integration.conftest import Cloud
 from tests.integration.records import event, three_days
@@ -97,7 +97,7 @@ def test_too_many_rejects_load_nothing(cloud: Cloud) -> None:
     assert not any(key.startswith("transform/") for key in cloud.objects())
 
 
-HANDLERS = [lambdas.etl_extract.handler, lambdas.etl_transform.handler, lambdas.etl_load.handler]
+HANDLERS = [lambdas.etl_pipeline.extract, lambdas.etl_pipeline.transform, lambdas.etl_pipeline.load]
 
 
 def stubbed(monkeypatch: pytest.MonkeyPatch, service: Literal["dynamodb", "s3"]) -> Stubber:

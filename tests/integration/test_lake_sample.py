@@ -12,8 +12,8 @@ from adbc_driver_postgresql import dbapi  # type: ignore[import-untyped]  # it h
 from etl.errors import InputError
 from etl.extract.postgres import Rejected, connect, connection_settings
 from etl.pipelines.lake_export.datasets import datasets
-from etl.pipelines.lake_export.sample import ROWS, late_rows, load
-from etl.pipelines.lake_export.sample_rows import FIRST_DAY, LAST_DAY, TABLES, counts_of, generated
+from serverless_app.pipelines.lake_export.sample import ROWS, late_rows, load
+from serverless_app.pipelines.lake_export.sample_rows import FIRST_DAY, LAST_DAY, TABLES, counts_of, generated
 from tests.postgres import running_postgres
 
 DAYS = [FIRST_DAY + timedelta(days=number) for number in range((LAST_DAY - FIRST_DAY).days + 1)]
@@ -125,7 +125,7 @@ def test_what_is_somebody_elses_is_not_touched(empty: str, foreign: str) -> None
 
 
 def test_a_load_that_is_cut_off_leaves_nothing(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("etl.pipelines.lake_export.sample._afterwards", _cut_off)
+    monkeypatch.setattr("serverless_app.pipelines.lake_export.sample._afterwards", _cut_off)
     with dbapi.connect(empty) as connection, pytest.raises(RuntimeError, match="cut off"):
         load(connection, 100)
     with psycopg.connect(empty) as other:

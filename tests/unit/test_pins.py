@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-REQUIREMENTS = ["requirements.txt", "requirements-local.txt", "requirements-dev.txt", "lambdas/requirements.txt"]
+REQUIREMENTS = [
+    "requirements.txt",
+    "requirements-local.txt",
+    "requirements-dev.txt",
+    "lambdas/etl_pipeline/requirements.txt",
+]
 EXACT = re.compile(r"[\w.-]+(\[[\w,-]+\])?==[\w.]+")
 
 

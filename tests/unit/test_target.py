@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from serverless_app.localcloud.home import Home
+from localcloud.home import Home
 from serverless_app.pipelines import Pipeline
 from serverless_app.target import LOCAL_HOME, AwsTarget, TargetError, TargetName, local_cloud, open_target
 

@@ -14,7 +14,7 @@ import pandas as pd  # noqa: F401
 import etl.quality.expressions  # noqa: F401
 from benchmarks.clock import report
 from etl.contracts.reader import read_contract
-from etl.split import Limits, split_to_parquet
+from etl.extract.files import Limits, split_to_parquet
 
 _CONTRACTS = Path(__file__).parents[2] / "contracts"
 _FORMATS = {"payments": "csv", "events": "jsonl"}

@@ -2,9 +2,9 @@
 
 from etl.extract.postgres.catalog import Drift
 from etl.extract.postgres.judging import Extracted, Rejected
-from etl.extract.postgres.settings import ConnectionSettings, Timeouts, connection_settings
 from etl.extract.postgres.snapshot import Fingerprint, Snapshot
 from etl.extract.postgres.source import Source, connect
+from etl.postgres.settings import ConnectionSettings, Timeouts, connection_settings
 
 __all__ = [
     "ConnectionSettings",

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from etl.contracts.json_values import describe
 from etl.contracts.model import Contract
 from etl.errors import NotFound, SourceError
-from etl.extract.postgres.client import Client
 from etl.extract.postgres.columns import Column, Reading, reading_of
-from etl.extract.postgres.names import literal, quoted, relation
+from etl.postgres.client import Client
+from etl.postgres.names import literal, quoted, relation
+from etl.values.json_values import describe
 
 # Domains are followed to what they are made of. Source: "System Catalogs" of PostgreSQL's documentation.
 _COLUMNS = """

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.contracts.json_values import belongs_to, describe
 from etl.contracts.model import Contract, Field
-from etl.contracts.records import Problem
 from etl.contracts.types import Json, Text
 from etl.extract.postgres.columns import Reading
 from etl.extract.postgres.fast_rules import FastRules
 from etl.extract.postgres.showing import shown
-from etl.split.json_text import JsonError, parse_json
-from etl.split.parquet_values import plain, python_values
-from etl.split.row_rules import RowRules, source_schema, without_echoes
-from etl.split.values import from_json, from_text
+from etl.quality.row_rules import RowRules, source_schema, without_echoes
+from etl.values.converters import from_json, from_text
+from etl.values.json_text import JsonError, parse_json
+from etl.values.json_values import belongs_to, describe
+from etl.values.parquet import plain, python_values
+from etl.values.records import Problem
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

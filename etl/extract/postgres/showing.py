@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from etl.split import parquet_values
+from etl.values import parquet as parquet_values
 
 # The driver counts from 1970 where PostgreSQL counts from 2000, and what is near the outermost numbers, which
 # PostgreSQL has for the infinities, goes over the edge.

@@ -12,9 +12,9 @@ from etl.contracts.model import Contract
 from etl.contracts.types import Date, Timestamp
 from etl.errors import ContractError
 from etl.extract.postgres.catalog import Table, table_of
-from etl.extract.postgres.client import Client
 from etl.extract.postgres.judging import Extracted, Judge
-from etl.extract.postgres.names import literal, quoted, relation
+from etl.postgres.client import Client
+from etl.postgres.names import literal, quoted, relation
 
 # Tables, partitioned ones and views. Source: "LOCK" of PostgreSQL's documentation; it refuses all others.
 _LOCKABLE: Final = frozenset({"r", "p", "v"})

@@ -8,10 +8,10 @@ from typing import Final, Self
 from etl.contracts.model import Contract
 from etl.errors import EtlError, InputError, SourceError
 from etl.extract.postgres.catalog import Drift, table_of
-from etl.extract.postgres.client import Client
-from etl.extract.postgres.names import literal
-from etl.extract.postgres.settings import ConnectionSettings, Timeouts, conninfo
 from etl.extract.postgres.snapshot import Snapshot
+from etl.postgres.client import Client
+from etl.postgres.names import literal
+from etl.postgres.settings import ConnectionSettings, Timeouts, conninfo
 
 # `date_bin` and `hash_record_extended` came with it. Source: release notes of PostgreSQL 14.
 _OLDEST: Final = 14_00_00

@@ -1,6 +1,6 @@
 """Whole columns from what the driver gives to what a contract's type asks for, and which values are in doubt.
 
-A converter only has to be careful, never right about everything: a value in doubt is decided by `etl.split.values`,
+A converter has to be careful, not right about everything: a value in doubt is decided by `etl.values.converters`,
 the definition, one at a time.
 """
 
@@ -21,7 +21,7 @@ _INTEGERS: Final = {16: pa.int16(), 32: pa.int32(), 64: pa.int64()}
 _FLOATS: Final = {32: pa.float32(), 64: pa.float64()}
 _UUID_BYTES: Final = 16
 _UUID_TEXT: Final = 36
-# A document that could be nested more deeply than `etl.split.json_text` allows has so many brackets.
+# A document that could be nested more deeply than `etl.values.json_text` allows has so many brackets.
 _FEW_BRACKETS: Final = 500
 
 

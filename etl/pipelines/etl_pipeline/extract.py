@@ -7,8 +7,8 @@ import msgspec
 
 from etl.errors import InputError
 from etl.extract.dynamodb import Scan
-from etl.load.jsonlines import JsonLinesWriter
 from etl.pipelines.etl_pipeline.messages import ExtractRequest, ExtractResult
+from etl.staging import JsonLinesWriter
 from etl.windows import Window, resolve_window
 
 

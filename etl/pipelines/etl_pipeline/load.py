@@ -8,12 +8,11 @@ import msgspec
 
 from etl.contracts import read_contract
 from etl.errors import StagingError
-from etl.extract.jsonlines import read_lines
 from etl.load.dynamodb import put_records
-from etl.load.jsonlines import StagedObject
 from etl.pipelines.etl_pipeline.messages import LoadRequest, LoadResult
 from etl.pipelines.etl_pipeline.transform import CONTRACT
 from etl.runs.replays import mark_replayed
+from etl.staging import StagedObject, read_lines
 
 _decoder = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 

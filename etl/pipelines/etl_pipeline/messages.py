@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from etl.load.jsonlines import StagedObject
+from etl.staging import StagedObject
 
 
 class ExtractRequest(msgspec.Struct, frozen=True):

@@ -7,13 +7,12 @@ from typing import Any
 import msgspec
 
 from etl.errors import InputError, StagingError
-from etl.extract.jsonlines import read_lines
-from etl.load.jsonlines import JsonLinesWriter, StagedObject
 from etl.pipelines.etl_pipeline.messages import TransformRequest
 from etl.runs.records import Judge, Origin
 from etl.runs.rejects import judge_extracted, rejects_key
 from etl.runs.replays import judge_replayed, read_replay, replay_keys
-from etl.transform.dynamodb_json import to_item, to_plain
+from etl.staging import JsonLinesWriter, StagedObject, read_lines
+from etl.values.dynamodb_json import to_item, to_plain
 from etl.windows import Window
 
 Records = Iterator[tuple[Origin, dict[str, Any]]]

@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 
 from etl.contracts import read_contract
-from etl.load.jsonlines import JsonLinesWriter
 from etl.pipelines.etl_pipeline.messages import TransformRequest, TransformResult
 from etl.pipelines.etl_pipeline.tasks import Records, replay_task, source_task
 from etl.quality.history import write_scorecard
 from etl.runs.records import RecordSplit, audit
+from etl.staging import JsonLinesWriter
 from etl.timestamps import canonical_timestamp
 from etl.transform.statistics import Statistics
 

@@ -17,15 +17,15 @@ from etl.contracts import Contract
 from etl.contracts.arrow import file_schema
 from etl.errors import EtlError, NotFound, SourceError
 from etl.extract.postgres import Fingerprint, Snapshot, Source
-from etl.load.jsonlines import JsonLinesWriter
+from etl.lake.audit import Rejected, audit_file, hold, scorecard_of
 from etl.load.parquet import ParquetUpload
-from etl.pipelines.lake_export.audit import Rejected, audit_file, hold, scorecard_of
 from etl.pipelines.lake_export.datasets import PIPELINE, dataset, object_key, of_source, window_of
 from etl.pipelines.lake_export.messages import ExportRequest, ExportResult, Outcome
 from etl.pipelines.lake_export.plan import fingerprint_of
 from etl.quality.history import rows_before, write_scorecard
 from etl.runs.ledger import ChunkId, ChunkRecord, Ledger
 from etl.runs.rejects import Reject
+from etl.staging import JsonLinesWriter
 from etl.windows import Window
 
 

@@ -8,8 +8,8 @@ import msgspec
 
 from etl.aws import naming
 from etl.errors import InputError, NotFound
+from etl.lake.footers import rows_of
 from etl.pipelines.lake_export.datasets import PIPELINE, dataset, object_key
-from etl.pipelines.lake_export.footers import rows_of
 from etl.runs.ledger import ChunkId, ChunkRecord, Claim, Ledger
 
 

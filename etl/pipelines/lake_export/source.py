@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from etl.extract.postgres import Source, connect, connection_settings
-from etl.extract.postgres.credentials import iam_token, secret_credentials
+from etl.postgres.credentials import iam_token, secret_credentials
 
 
 class DatabaseSettings(msgspec.Struct, frozen=True):

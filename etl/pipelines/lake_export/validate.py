@@ -9,9 +9,9 @@ from etl.aws import naming
 from etl.contracts import Contract
 from etl.contracts.arrow import file_schema
 from etl.errors import NotFound, StagingError
+from etl.lake.footers import TRAILER, footer_of, read_tail
 from etl.pipelines.lake_export.catalog import CatalogSettings, Partitions, by_dataset
 from etl.pipelines.lake_export.datasets import PIPELINE, dataset, folder_of, object_key, of_source
-from etl.pipelines.lake_export.footers import TRAILER, footer_of, read_tail
 from etl.pipelines.lake_export.messages import Finding, Finished, ValidateRequest, ValidateResult
 
 _NAMED = 3

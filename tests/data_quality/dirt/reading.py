@@ -4,7 +4,7 @@ import io
 from typing import Any, NamedTuple
 
 from etl.contracts.model import Contract
-from etl.split import CsvOptions, JsonOptions, Limits, Summary, split
+from etl.extract.files import CsvOptions, JsonOptions, Limits, Summary, split
 
 
 class Rejected(NamedTuple):

@@ -10,7 +10,7 @@ import pytest
 from etl.contracts.model import Contract, Field
 from etl.contracts.types import Array, Date, Integer, Struct, Text
 from etl.errors import ContractError, InputError
-from etl.split import CsvOptions, JsonOptions
+from etl.extract.files import CsvOptions, JsonOptions
 from tests.data_quality.dirt.reading import Rejected, outcome
 
 PEOPLE = Contract(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from serverless_app.localcloud import LocalCloud
+from localcloud import LocalCloud
 from tests.e2e.athena.queries import Athena
 from tests.e2e.athena.tables import BUCKET, DATABASE, create_lake
 

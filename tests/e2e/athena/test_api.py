@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import ClientError
 
-from serverless_app.localcloud import LocalCloud
+from localcloud import LocalCloud
 from tests.e2e.athena.queries import ENDLESS, Athena
 from tests.e2e.athena.tables import BUCKET, DATABASE
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from serverless_app.localcloud import LocalCloud
+from localcloud import LocalCloud
 from tests.e2e.athena.queries import ENDLESS, OVER, Athena
 from tests.e2e.athena.tables import BUCKET, DATABASE
 from tests.e2e.localcloud.assemblies import wait_for
@@ -48,7 +48,7 @@ def engines(cloud: LocalCloud) -> list[int]:
     return [
         int(child)
         for child in dict.fromkeys(children)
-        if b"serverless_app.localcloud.athena" in Path(f"/proc/{child}/cmdline").read_bytes()
+        if b"localcloud.athena" in Path(f"/proc/{child}/cmdline").read_bytes()
     ]
 
 

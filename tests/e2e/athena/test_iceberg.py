@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pyiceberg.catalog import load_catalog
 
-from serverless_app.localcloud import LocalCloud
+from localcloud import LocalCloud
 from tests.e2e.athena.queries import Athena
 from tests.e2e.athena.tables import BUCKET, DATABASE
 

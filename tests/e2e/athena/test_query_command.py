@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from localcloud import LocalCloud
 from serverless_app.cli import app
-from serverless_app.localcloud import LocalCloud
 
 Query = Callable[..., Result]
 

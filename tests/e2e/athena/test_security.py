@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from serverless_app.localcloud import LocalCloud
+from localcloud import LocalCloud
 from tests.e2e.athena.queries import Answer, Athena
 from tests.e2e.athena.tables import BUCKET, External, parquet
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from serverless_app.localcloud import LocalCloud
+from localcloud import LocalCloud
 from tests.e2e.athena.queries import Athena
 from tests.e2e.localcloud.assemblies import finished, machine, role, write_assembly
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from localcloud import LocalCloud
 from serverless_app import executions
-from serverless_app.localcloud import LocalCloud
 from tests.e2e.cdk_cli.command import APP, QUICKLY, ROOT, Said, cdk
 
 STACK = "EtlPipelineStack"

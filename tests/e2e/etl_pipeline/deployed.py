@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from etl.runs.ledger import Ledger
+from localcloud import LocalCloud
 from serverless_app import executions
-from serverless_app.localcloud import LocalCloud
 
 STACK = "EtlPipelineStack"
 SAMPLE = Path(__file__).parents[3] / "samples" / "earthquakes.json"

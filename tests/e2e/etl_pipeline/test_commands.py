@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from serverless_app.localcloud import LocalCloud
+from localcloud import LocalCloud
 from tests.e2e.commands import Etl, document, refused, run_etl
 
 DAY = "2018-02-01"

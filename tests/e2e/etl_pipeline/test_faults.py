@@ -12,8 +12,8 @@ import pytest
 from etl.runs.kept_rejects import read_rejects
 from etl.runs.replays import Replayed, stage_replay
 from etl.windows import Window
+from localcloud import LocalCloud
 from serverless_app import executions
-from serverless_app.localcloud import LocalCloud
 from tests.e2e.etl_pipeline.deployed import BATCH_ITEMS, DeployedPipeline, Item, deploy, event, without_run
 from tests.faults.exploration import EXHAUSTIVE, Exploration, Ran, harm, writing
 from tests.faults.injection import environment, journal_of

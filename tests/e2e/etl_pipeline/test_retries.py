@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from serverless_app.localcloud import LocalCloud
+from localcloud import LocalCloud
 from tests.e2e.etl_pipeline.deployed import DeployedPipeline, deploy, event
 
 DAY = {"date": "2018-02-01"}

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import pytest
 
 from etl.load.dynamodb import put_records
-from etl.pipelines.etl_pipeline.sample import records
+from localcloud import LocalCloud
 from serverless_app.executions import Execution
-from serverless_app.localcloud import LocalCloud
+from serverless_app.pipelines.etl_pipeline.sample import records
 from serverless_app.synthesis import synthesise
 from tests.e2e.etl_pipeline.deployed import SAMPLE, DeployedPipeline, deploy
 

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from etl.load.dynamodb import put_records
-from etl.pipelines.etl_pipeline.sample import records
 from etl.windows import Window
+from localcloud import LocalCloud
 from serverless_app.executions import Execution
-from serverless_app.localcloud import LocalCloud
+from serverless_app.pipelines.etl_pipeline.sample import records
 from tests.e2e.etl_pipeline.deployed import SAMPLE, DeployedPipeline, Item, deploy, without_run
 
 FIRST = datetime(2018, 1, 31, 2, tzinfo=UTC)

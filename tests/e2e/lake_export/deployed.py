@@ -12,8 +12,8 @@ import psycopg
 
 from etl.pipelines.lake_export.datasets import PIPELINE
 from etl.runs.ledger import ChunkRecord, Ledger
+from localcloud import LocalCloud
 from serverless_app import executions
-from serverless_app.localcloud import LocalCloud
 
 POLL_SECONDS = 0.02
 TABLE = """

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from etl.pipelines.lake_export.datasets import datasets
-from serverless_app.localcloud import LocalCloud
+from localcloud import LocalCloud
 from tests.e2e.commands import Etl, document, run_etl
 
 TABLES = sorted(datasets())

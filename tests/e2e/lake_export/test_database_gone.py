@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from localcloud import LocalCloud
 from serverless_app import executions
-from serverless_app.localcloud import LocalCloud
 from tests.e2e.lake_export.deployed import KEY, DeployedExport, deployed
 
 ROWS = 100

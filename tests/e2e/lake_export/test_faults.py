@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from localcloud import LocalCloud
 from serverless_app import executions
-from serverless_app.localcloud import LocalCloud
 from tests.e2e.lake_export.deployed import DAY, KEY, DeployedExport, deployed
 from tests.faults.exploration import Exploration, Ran, harm, writing
 from tests.faults.injection import environment, journal_of

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from localcloud import LocalCloud
 from serverless_app import executions
 from serverless_app.cli.query import ask
-from serverless_app.localcloud import LocalCloud
 from serverless_app.target import Target
 from tests.e2e.lake_export.deployed import DeployedExport, deployed
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from serverless_app.localcloud import LocalCloud
+from localcloud import LocalCloud
 from tests.e2e.localcloud.assemblies import Template, write_assembly
 
 Deploy = Callable[..., dict[str, str]]

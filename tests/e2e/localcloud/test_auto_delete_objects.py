@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import WaiterError
 
-from serverless_app.localcloud import LocalCloud
+from localcloud import LocalCloud
 from tests.e2e.localcloud.assemblies import Template
 from tests.e2e.localcloud.conftest import Deploy
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from serverless_app.localcloud import LocalCloud, LocalCloudError
+from localcloud import LocalCloud, LocalCloudError
 from tests.e2e.localcloud.assemblies import Template, function, role
 from tests.e2e.localcloud.conftest import Deploy
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from serverless_app.localcloud import LocalCloud
+from localcloud import LocalCloud
 from tests.e2e.localcloud.assemblies import finished, function, invoke, machine, role, wait_for
 from tests.e2e.localcloud.conftest import Deploy
 

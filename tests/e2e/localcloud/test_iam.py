@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from serverless_app.localcloud import LocalCloud
+from localcloud import LocalCloud
 from tests.e2e.localcloud.assemblies import Template, function, role, write_assembly
 
 CODE = """

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from serverless_app.localcloud import LocalCloud, LocalCloudError
-from serverless_app.localcloud.home import Home
+from localcloud import LocalCloud, LocalCloudError
+from localcloud.home import Home
 from tests.e2e.localcloud.assemblies import function, role, wait_for, write_assembly
 
 STARTER = """
 import sys
 from pathlib import Path
-from serverless_app.localcloud import LocalCloud
+from localcloud import LocalCloud
 
 cloud = LocalCloud(Path(sys.argv[1]))
 cloud.start(detached=sys.argv[2:] == ["detached"])

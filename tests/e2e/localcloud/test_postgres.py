@@ -13,9 +13,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from serverless_app.localcloud import LocalCloud, LocalCloudError
-from serverless_app.localcloud.home import Home
-from serverless_app.localcloud.postgres import Address, PostgresServer
+from localcloud import LocalCloud, LocalCloudError
+from localcloud.home import Home
+from localcloud.postgres import Address, PostgresServer
 from tests.e2e.localcloud.assemblies import wait_for
 from tests.e2e.localcloud.test_lifecycle import kill, start_elsewhere
 

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from serverless_app.localcloud.postgres import PostgresServer
+from localcloud.postgres import PostgresServer
 from serverless_app.target import LOCAL_HOME
 from tests.e2e.commands import Etl, document, refused, run_etl
 

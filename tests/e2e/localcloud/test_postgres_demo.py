@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from serverless_app.localcloud import LocalCloud
+from localcloud import LocalCloud
 from serverless_app.target import LOCAL_HOME
 
 ROOT = Path(__file__).parents[3]

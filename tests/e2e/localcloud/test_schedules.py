@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from serverless_app.localcloud import LocalCloud, LocalCloudError
+from localcloud import LocalCloud, LocalCloudError
 from tests.e2e.localcloud.assemblies import Template, finished, machine, role, wait_for
 from tests.e2e.localcloud.conftest import Deploy
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from serverless_app.constructs.lake_export_workflow import MOST_CHUNKS
+from serverless_app.pipelines.lake_export.workflow import MOST_CHUNKS
 from tests.infrastructure.lake_export.evaluation import context, evaluate
 from tests.infrastructure.templates import StackTemplate
 

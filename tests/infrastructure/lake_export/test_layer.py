@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from etl.pipelines.lake_export import sample
-from serverless_app.localcloud import LocalCloud
+from localcloud import LocalCloud
+from serverless_app.pipelines.lake_export import sample
 from serverless_app.source_database import SECRET, open_database
 from tests.infrastructure.layers import LAKE, import_path
 

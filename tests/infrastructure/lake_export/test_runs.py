@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from etl.runs.ledger import Ledger, RunRecord
+from localcloud import LocalCloud
 from serverless_app import executions
-from serverless_app.localcloud import LocalCloud
 
 POLL_SECONDS = 0.02
 FUNCTIONS = {
@@ -168,6 +168,6 @@ def _packed(stage: str, code: str) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("lambdas/__init__.py", "")
-        archive.writestr(f"lambdas/lake_{stage}/__init__.py", "")
-        archive.writestr(f"lambdas/lake_{stage}/handler.py", code)
+        archive.writestr("lambdas/lake_export/__init__.py", "")
+        archive.writestr(f"lambdas/lake_export/{stage}.py", code)
     return packed.getvalue()

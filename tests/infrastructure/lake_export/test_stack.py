@@ -18,7 +18,7 @@ def test_functions_run_their_handlers_on_arm64(lake: StackTemplate, stage: str) 
     assert function["Runtime"] == "python3.13"
     assert function["Architectures"] == ["arm64"]
     assert function["Timeout"] == 900
-    assert function["Handler"] == f"lambdas.lake_{stage}.handler.handler"
+    assert function["Handler"] == f"lambdas.lake_export.{stage}.handler"
     assert function["TracingConfig"] == {"Mode": "Active"}
 
 

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from etl.contracts.json_values import describe
 from etl.contracts.model import Field
 from etl.contracts.types import (
     Array,
@@ -26,6 +25,7 @@ from etl.contracts.types import (
     Uuid,
 )
 from etl.extract.postgres import Source
+from etl.values.json_values import describe
 from tests.integration.postgres.database import Database, contract, of_type, read_whole
 
 ID = "7d5b3c1e-2f4a-4c1b-9c55-0e8a1f0b6d21"

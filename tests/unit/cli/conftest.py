@@ -9,8 +9,8 @@ import boto3
 import pytest
 from typer.testing import CliRunner, Result
 
+from localcloud.home import Home
 from serverless_app.cli import app, lake, main
-from serverless_app.localcloud.home import Home
 from serverless_app.target import LOCAL_HOME
 from tests.unit.cli.account import OUTPUTS, Account
 

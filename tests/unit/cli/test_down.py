@@ -2,7 +2,7 @@
 
 import json
 
-from serverless_app.localcloud.home import Home
+from localcloud.home import Home
 from tests.unit.cli.conftest import Etl
 
 

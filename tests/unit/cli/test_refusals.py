@@ -6,8 +6,8 @@ import pytest
 from botocore.exceptions import ClientError
 from typer.testing import Result
 
+from localcloud.home import Home
 from serverless_app import target
-from serverless_app.localcloud.home import Home
 from tests.unit.cli.conftest import Etl
 
 

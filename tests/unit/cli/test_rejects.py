@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from etl.contracts import Problem
-from etl.load.jsonlines import JsonLinesWriter
 from etl.runs.rejects import Reject, identified, rejects_key
 from etl.runs.replays import Outcome
+from etl.staging import JsonLinesWriter
+from etl.values.records import Problem
 from etl.windows import Window
 from serverless_app.cli import rejects
 from serverless_app.pipelines import Pipeline

@@ -6,7 +6,7 @@ import pytest
 
 from etl.errors import SourceError
 from etl.extract.postgres import Source, Timeouts
-from etl.extract.postgres.client import Client
+from etl.postgres.client import Client
 
 
 class Server:

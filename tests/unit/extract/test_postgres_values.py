@@ -15,8 +15,8 @@ from etl.contracts.types import Date, Decimal, Float, Integer, Text, Timestamp
 from etl.extract.postgres import values
 from etl.extract.postgres.fast_rules import FastRules
 from etl.extract.postgres.showing import shown
-from etl.split.row_rules import RowRules, source_schema
-from etl.split.values import from_text
+from etl.quality.row_rules import RowRules, source_schema
+from etl.values.converters import from_text
 
 INT64_MAX, INT32_MAX = 2**63 - 1, 2**31 - 1
 # Between PostgreSQL's beginning of time and Arrow's.

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from serverless_app.localcloud import LocalCloudError
-from serverless_app.localcloud.assembly import Place, read_stacks
+from localcloud import LocalCloudError
+from localcloud.assembly import Place, read_stacks
 
 PLACE = Place(account="123456789012", region="eu-central-1")
 BUCKET = "assets-${AWS::AccountId}-${AWS::Region}"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from serverless_app.localcloud import certificate
-from serverless_app.localcloud.certificate import ensure_certificate
-from serverless_app.localcloud.home import Home
+from localcloud import certificate
+from localcloud.certificate import ensure_certificate
+from localcloud.home import Home
 
 
 def test_names_the_loopback_address(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from serverless_app.localcloud.deployment import zip_directory
+from localcloud.deployment import zip_directory
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from serverless_app.localcloud.home import Home, Record
+from localcloud.home import Home, Record
 
 RECORD = Record(pid=os.getpid(), port=4566, account="000000000000", region="us-east-1", iam=False)
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from serverless_app.localcloud.home import Home
-from serverless_app.localcloud.launch import server_environment, tail
+from localcloud.home import Home
+from localcloud.launch import server_environment, tail
 
 
 def environment(home: Path, *, iam: bool = False, **extra: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from serverless_app.localcloud.gaps.patching import UnknownMinistackError, replaced, rewrite
+from localcloud.gaps.patching import UnknownMinistackError, replaced, rewrite
 
 
 class Worker:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import etl.quality
-from etl.contracts import Contract, Field, Problem
+from etl.contracts import Contract, Field
 from etl.contracts.model import Check, Dimension, Metric, Severity
 from etl.contracts.types import Integer, Text
 from etl.quality.scorecard import (
@@ -20,6 +20,7 @@ from etl.quality.scorecard import (
     score,
     scorecard_schema,
 )
+from etl.values.records import Problem
 
 SCHEMA = Path(etl.quality.__file__).with_name("scorecard.schema.json")
 FIELDS = (Field(name="id", type=Integer(64), required=True), Field(name="name", type=Text(), min_length=1))

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from etl.contracts import Contract, Field, Problem
+from etl.contracts import Contract, Field
 from etl.contracts.types import Number, Text
 from etl.errors import StagingError, ToleranceExceeded
 from etl.quality.scorecard import Verdict
 from etl.runs.records import Counts, Origin, RecordSplit, audit
+from etl.values.records import Problem
 from etl.windows import Window
 
 CONTRACT = Contract(

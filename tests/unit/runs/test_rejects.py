@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.contracts import Problem
 from etl.errors import StagingError
-from etl.load.jsonlines import JsonLinesWriter
 from etl.runs.records import Origin
 from etl.runs.rejects import Reject, identified, judge_extracted, parse_reject
+from etl.staging import JsonLinesWriter
+from etl.values.records import Problem
 
 WINDOW = {"start": "2018-02-01T00:00:00Z", "end": "2018-02-02T00:00:00Z"}
 PROBLEM = Problem("range", "value", ">= 0")

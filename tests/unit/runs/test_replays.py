@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from etl.contracts import Problem
 from etl.errors import InputError, StagingError
-from etl.load.jsonlines import JsonLinesWriter, StagedObject
 from etl.runs.kept_rejects import RunRejects, read_rejects
 from etl.runs.records import Origin
 from etl.runs.rejects import Reject, identified, rejects_key
 from etl.runs.replays import Replayed, judge_replayed, mark_replayed, read_replay, replay_keys, stage_replay
+from etl.staging import JsonLinesWriter, StagedObject
+from etl.values.records import Problem
 from etl.windows import Window
 
 WINDOW = Window.from_dict({"start": "2018-02-01T00:00:00Z", "end": "2018-02-02T00:00:00Z"})

@@ -7,12 +7,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from serverless_app.localcloud.athena import udfs
-from serverless_app.localcloud.athena.engine import spoken
-from serverless_app.localcloud.athena.errors import AthenaError
-from serverless_app.localcloud.athena.parsing import bind, parse
-from serverless_app.localcloud.athena.queries import Queries
-from serverless_app.localcloud.athena.results import formatter
+from localcloud.athena import udfs
+from localcloud.athena.engine import spoken
+from localcloud.athena.errors import AthenaError
+from localcloud.athena.parsing import bind, parse
+from localcloud.athena.queries import Queries
+from localcloud.athena.results import formatter
 
 Ask = Callable[..., list[list[str | None]]]
 

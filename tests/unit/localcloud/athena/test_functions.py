@@ -2,10 +2,10 @@
 
 import pytest
 
-from serverless_app.localcloud.athena.documentation import PAGE, page
-from serverless_app.localcloud.athena.errors import AthenaError
-from serverless_app.localcloud.athena.functions import Function, functions
-from serverless_app.localcloud.athena.special import SPECIAL
+from localcloud.athena.documentation import PAGE, page
+from localcloud.athena.errors import AthenaError
+from localcloud.athena.functions import Function, functions
+from localcloud.athena.special import SPECIAL
 from tests.unit.localcloud.athena.conftest import Ask
 
 

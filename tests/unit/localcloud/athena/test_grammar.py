@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from etl.contracts import read_contract
 from etl.contracts.ddl import ddl
-from serverless_app.localcloud.athena.errors import AthenaError
-from serverless_app.localcloud.athena.grammar import form, uncommented
-from serverless_app.localcloud.athena.statements import read
+from localcloud.athena.errors import AthenaError
+from localcloud.athena.grammar import form, uncommented
+from localcloud.athena.statements import read
 
 _ORDERS = Path(__file__).parents[4] / "benchmarks" / "contracts" / "orders.yaml"
 CREATE = form("CREATE TABLE [IF NOT EXISTS] <table> <columns> [COMMENT <comment:text>] [TBLPROPERTIES <properties>]")

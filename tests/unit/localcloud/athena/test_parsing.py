@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serverless_app.localcloud.athena.errors import AthenaError
-from serverless_app.localcloud.athena.parsing import bind, parse
-from serverless_app.localcloud.athena.results import _line, read_csv
+from localcloud.athena.errors import AthenaError
+from localcloud.athena.parsing import bind, parse
+from localcloud.athena.results import _line, read_csv
 from tests.unit.localcloud.athena.conftest import Ask
 
 

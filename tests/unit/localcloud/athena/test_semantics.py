@@ -5,7 +5,7 @@ Sources: Trino's documentation of functions, sections "Mathematical", "Decimal",
 
 import pytest
 
-from serverless_app.localcloud.athena.errors import AthenaError
+from localcloud.athena.errors import AthenaError
 from tests.unit.localcloud.athena.conftest import Ask
 
 

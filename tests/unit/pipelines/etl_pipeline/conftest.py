@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from etl.load.jsonlines import JsonLinesWriter, StagedObject
+from etl.staging import JsonLinesWriter, StagedObject
 
 Stage = Callable[..., StagedObject]
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from etl.errors import NotFound, StagingError
-from etl.load.jsonlines import StagedObject
 from etl.pipelines.etl_pipeline.load import LoadSettings, load
 from etl.pipelines.etl_pipeline.messages import LoadRequest, LoadResult
+from etl.staging import StagedObject
 from tests.unit.pipelines.etl_pipeline.conftest import Stage
 
 WINDOW = {"start": "2018-02-01T00:00:00Z", "end": "2018-02-02T00:00:00Z"}

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from etl.errors import InputError, NotFound, StagingError, ToleranceExceeded
-from etl.load.jsonlines import StagedObject
 from etl.pipelines.etl_pipeline.messages import TransformRequest, TransformResult
 from etl.pipelines.etl_pipeline.transform import CONTRACT, TransformSettings, compute, normalise, transform
 from etl.quality.scorecard import Verdict, read_scorecard
+from etl.staging import StagedObject
 from tests.unit.pipelines.etl_pipeline.conftest import Stage
 
 WINDOW = {"start": "2018-02-01T00:00:00Z", "end": "2018-02-02T00:00:00Z"}

@@ -1,0 +1,11 @@
+"""An execution starts when it is started."""
+
+import importlib
+
+from localcloud.gaps.patching import rewrite
+
+
+def close() -> None:
+    """Drop the pause before an execution's first state, which a run of many windows pays every time."""
+    machines = importlib.import_module("ministack.services.stepfunctions")
+    rewrite(machines, "_run_execution", "    time.sleep(0.15)\n", "")

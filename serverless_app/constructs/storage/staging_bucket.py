@@ -1,0 +1,45 @@
+"""The bucket between the stages: what a run writes before anyone may rely on it."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from serverless_app.config import PipelineConfig
+from serverless_app.constructs.acknowledged import acknowledge, wildcard_below
+from serverless_app.constructs.storage.private_bucket import private_bucket
+
+
+class StagingBucket(Construct):
+    """An encrypted, private, TLS-only bucket that forgets its objects after a number of days."""
+
+    def __init__(
+        self, scope: Construct, id_: str, *, prefix: str, expiration_days: int, config: PipelineConfig
+    ) -> None:
+        super().__init__(scope, id_)
+        self.bucket = private_bucket(
+            self,
+            prefix=prefix,
+            config=config,
+            without_access_logs="Three roles reach the bucket; CloudTrail data events tell more than access logs.",
+            lifecycle=s3.LifecycleRule(
+                expiration=cdk.Duration.days(expiration_days),
+                abort_incomplete_multipart_upload_after=cdk.Duration.days(1),
+            ),
+        )
+
+    def grant_read(self, function: lambda_.IFunction, prefix: str) -> None:
+        """Let a function read the objects below a prefix."""
+        self._grant(function, prefix, "s3:GetObject")
+
+    def grant_write(self, function: lambda_.IFunction, prefix: str) -> None:
+        """Let a function put objects below a prefix, whole or in parts."""
+        self._grant(function, prefix, "s3:PutObject", "s3:AbortMultipartUpload")
+
+    def _grant(self, function: lambda_.IFunction, prefix: str, *actions: str) -> None:
+        objects = self.bucket.arn_for_objects(f"{prefix}/*")
+        function.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=[objects]))
+        if function.role is not None:
+            reason = f"The keys below {prefix}/ follow from the windows."
+            acknowledge(function.role, reason, wildcard_below(self.bucket, f"/{prefix}/*"))

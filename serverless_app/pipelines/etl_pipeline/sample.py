@@ -1,0 +1,42 @@
+"""The sample as records of the source table: a week of earthquakes (USGS, public domain)."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from etl.timestamps import format_timestamp
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+
+
+def records(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the earthquakes of a GeoJSON file as plain records (`etl.values.dynamodb_json`).
+
+    Parameters
+    ----------
+    path
+        A feature collection of the USGS earthquake feed.
+
+    Yields
+    ------
+    dict
+        `id`; `name`, the place; `value`, the magnitude; `timestamp` in ISO 8601; and the rest of the feature as
+        it is, in `properties` and `geometry`.
+
+    Source: https://earthquake.usgs.gov/earthquakes/feed/v1.0/geojson.php
+    """
+    for feature in _decoder.decode(path.read_bytes())["features"]:
+        rest = dict(feature["properties"])
+        yield {
+            "id": feature["id"],
+            "name": rest.pop("place"),
+            "value": rest.pop("mag"),
+            "timestamp": format_timestamp(_EPOCH + timedelta(milliseconds=rest.pop("time"))),
+            "properties": rest,
+            "geometry": feature["geometry"],
+        }
