@@ -100,7 +100,7 @@ def client(service: str) -> Any:
 
 
 @contextmanager
-def naming(thing: str) -> Iterator[None]:
+def translate_errors(thing: str) -> Iterator[None]:
     """Raise what the SDK raises inside as an error of the tree that names `thing`.
 
     Parameters

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import msgspec
 
-from etl.aws import naming
+from etl.aws import translate_errors
 from etl.errors import EtlError, StagingError
 
 PART_BYTES = 8 * 1024 * 1024
@@ -94,23 +94,23 @@ class JsonLinesWriter:
     def _abort(self) -> None:
         if self._upload is not None:
             # Parts that stay behind are invisible, and the bucket's lifecycle removes them after a day.
-            with suppress(EtlError), naming(self._name):
+            with suppress(EtlError), translate_errors(self._name):
                 self._s3.abort_multipart_upload(**self._target, UploadId=self._upload)
 
     def _publish(self) -> None:
         if self._upload is None:
-            with naming(self._name):
+            with translate_errors(self._name):
                 self._s3.put_object(**self._target, Body=bytes(self._buffer), ContentType="application/x-ndjson")
             return
         if self._buffer:
             self._send_part()
-        with naming(self._name):
+        with translate_errors(self._name):
             self._s3.complete_multipart_upload(
                 **self._target, UploadId=self._upload, MultipartUpload={"Parts": self._parts}
             )
 
     def _send_part(self) -> None:
-        with naming(self._name):
+        with translate_errors(self._name):
             if self._upload is None:
                 upload = self._s3.create_multipart_upload(**self._target, ContentType="application/x-ndjson")
                 self._upload = upload["UploadId"]
@@ -151,7 +151,7 @@ def read_lines(s3: Any, bucket: str, staged: StagedObject) -> Iterator[bytes]:
     name = f"s3://{bucket}/{staged.key}"
     records = size = 0
     rest = b""
-    with naming(name):
+    with translate_errors(name):
         body = s3.get_object(Bucket=bucket, Key=staged.key)["Body"]
         for chunk in body.iter_chunks(CHUNK_BYTES):
             size += len(chunk)

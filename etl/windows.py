@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from typing import Self
 
 from etl.errors import InputError
@@ -10,6 +11,14 @@ from etl.timestamps import format_timestamp, parse_timestamp
 
 _DAY = timedelta(days=1)
 _ACCEPTED = "start and end, date, scheduled, action"
+
+
+class Grain(StrEnum):
+    """The unit of time that a run's input names."""
+
+    INSTANT = "instant"
+    DAY = "day"
+    MONTH = "month"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from etl.errors import InputError
 from etl.postgres.credentials import iam_token
-from etl.postgres.failures import naming as naming_database
+from etl.postgres.failures import translate_database_errors
 from etl.postgres.settings import Timeouts, connection_settings, conninfo
 from localcloud import source_secret
 from serverless_app.target import Target
@@ -45,7 +45,7 @@ def open_database(target: Target | None, credentials: Mapping[str, object]) -> I
         raise InputError(f"{settings.name} is reached by IAM: name a secret and a target, which makes the token")
     password = iam_token(settings, target.client) if target and settings.iam else settings.password
     with (
-        naming_database(settings.name, password),
+        translate_database_errors(settings.name, password),
         conninfo(settings, Timeouts(), password=password) as address,
         closing(dbapi.connect(address)) as connection,
     ):

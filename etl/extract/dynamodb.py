@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from etl.aws import naming
+from etl.aws import translate_errors
 from etl.windows import Window
 
 Item = dict[str, dict[str, Any]]
@@ -38,7 +38,7 @@ class Scan:
         """
         request = self._request()
         while True:
-            with naming(f"table {self.table}"):
+            with translate_errors(f"table {self.table}"):
                 page = self.dynamodb.scan(**request)
             self.scanned += page["ScannedCount"]
             for item in page["Items"]:

@@ -5,7 +5,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from etl.aws import naming
+from etl.aws import translate_errors
 from etl.errors import StagingError
 
 MAGIC: Final = b"PAR1"
@@ -35,7 +35,7 @@ def read_tail(s3: Any, bucket: str, key: str, version: str | None = None) -> tup
         The object is missing or cannot be read.
     """
     of = {"Bucket": bucket, "Key": key, **({} if version is None else {"VersionId": version})}
-    with naming(f"s3://{bucket}/{key}"):
+    with translate_errors(f"s3://{bucket}/{key}"):
         answer = s3.get_object(**of, Range=f"bytes=-{_TAIL}")
         tail: bytes = answer["Body"].read()
         size = int(answer["ContentRange"].rpartition("/")[2]) if "ContentRange" in answer else len(tail)

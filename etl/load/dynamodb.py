@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from etl.aws import naming
+from etl.aws import translate_errors
 from etl.errors import TerminalError, TransientError
 from etl.values.dynamodb_json import to_item
 
@@ -91,7 +91,7 @@ def _write(dynamodb: Any, table: str, request: Request, key: tuple[str, ...]) ->
     while request:
         puts = request[table]
         try:
-            with naming(f"table {table}"):
+            with translate_errors(f"table {table}"):
                 unprocessed = dynamodb.batch_write_item(RequestItems=request).get("UnprocessedItems") or {}
         except TerminalError as error:
             if not _is_about_an_item(error.__cause__):

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from botocore.exceptions import ClientError
 
-from etl.aws import naming
+from etl.aws import translate_errors
 from etl.errors import EtlError, TerminalError, WindowTaken
 from etl.load.row_groups import ROW_GROUP_BYTES, RowGroups
 from etl.staging import PART_BYTES
@@ -267,7 +267,7 @@ class _Parts:
         self._thread.shutdown(wait=True, cancel_futures=True)
         if self._upload is not None:
             # Parts that stay behind are invisible, and the bucket's lifecycle removes them after a day.
-            with suppress(EtlError), naming(self._name):
+            with suppress(EtlError), translate_errors(self._name):
                 self._s3.abort_multipart_upload(**self._target, UploadId=self._upload)
 
     def _submit(self, length: int) -> None:
@@ -278,7 +278,7 @@ class _Parts:
         if number > 1:
             # Behind a part that failed, none is sent: this one fails as that one did.
             self._parts[number - 2].result()
-        with naming(self._name), self._file.open("rb") as file:
+        with translate_errors(self._name), self._file.open("rb") as file:
             if self._upload is None:
                 self._upload = self._s3.create_multipart_upload(**self._target, **self._described)["UploadId"]
             file.seek(start)
@@ -289,7 +289,7 @@ class _Parts:
 
     def _publish(self, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         try:
-            with naming(self._name):
+            with translate_errors(self._name):
                 return call()
         except EtlError as error:
             code = _code_of(error)
@@ -306,7 +306,7 @@ class _Parts:
             ) from error
 
     def _standing_if_own(self) -> dict[str, Any] | None:
-        with suppress(EtlError), naming(self._name):
+        with suppress(EtlError), translate_errors(self._name):
             found: dict[str, Any] = self._s3.head_object(**self._target)
             return found if found.get("Metadata") == self._described["Metadata"] else None
         return None

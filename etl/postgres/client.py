@@ -8,7 +8,7 @@ import adbc_driver_manager as adbc
 import adbc_driver_postgresql as driver  # type: ignore[import-untyped]  # it has no types
 import pyarrow as pa
 
-from etl.postgres.failures import naming
+from etl.postgres.failures import translate_database_errors
 
 # Larger batches are no faster, and what the driver holds at a time is a multiple of them.
 _BATCH_BYTES: Final = 2048 * 1024
@@ -21,7 +21,7 @@ class Client:
     def __init__(self, name: str, conninfo: str, password: str | None) -> None:
         self.name = name
         self._password = password
-        with naming(name, password):
+        with translate_database_errors(name, password):
             self._database = driver.connect(conninfo)
             try:
                 self._connection = adbc.AdbcConnection(self._database)
@@ -57,7 +57,7 @@ class Client:
         Raises
         ------
         EtlError
-            As `failures.naming` has it.
+            As `translate_database_errors` has it.
         """
         with self._naming(about), adbc.AdbcStatement(self._connection) as statement:
             statement.set_options(**{_BATCH_OPTION: str(_BATCH_BYTES)})
@@ -75,7 +75,7 @@ class Client:
                             statement.cancel()
 
     def _naming(self, about: str) -> AbstractContextManager[None]:
-        return naming(f"{self.name}, {about}" if about else self.name, self._password)
+        return translate_database_errors(f"{self.name}, {about}" if about else self.name, self._password)
 
     def close(self) -> None:
         """Close the connection; what cannot be closed any more is gone already."""

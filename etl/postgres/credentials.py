@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from etl.aws import naming
+from etl.aws import translate_errors
 from etl.errors import InputError
 from etl.postgres.settings import ConnectionSettings
 
@@ -32,7 +32,7 @@ def secret_credentials(name: str, client: Callable[[str], Any]) -> Mapping[str, 
     EtlError
         The secret cannot be read.
     """
-    with naming(f"secret {name}"):
+    with translate_errors(f"secret {name}"):
         text = client("secretsmanager").get_secret_value(SecretId=name)["SecretString"]
     try:
         found = msgspec.json.decode(text)

@@ -53,7 +53,7 @@ _QUERY: Final = re.compile(r"\s*Query was: .*", re.DOTALL)
 
 
 @contextmanager
-def naming(thing: str, secret: str | None = None) -> Iterator[None]:
+def translate_database_errors(thing: str, secret: str | None = None) -> Iterator[None]:
     """Raise what the driver raises inside as an error of the tree that names `thing`.
 
     Parameters

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from etl.aws import naming
+from etl.aws import translate_errors
 from etl.errors import StagingError
 from etl.quality.scorecard import Scorecard, read_scorecard
 from etl.windows import Window
@@ -59,7 +59,7 @@ def write_scorecard(s3: Any, bucket: str, card: Scorecard) -> str:
     if card.window is None:
         raise ValueError(f"the scorecard of {card.dataset} has no window, and so no place in a history")
     key = scorecard_key(card.dataset, Window.from_dict(card.window))
-    with naming(f"s3://{bucket}/{key}"):
+    with translate_errors(f"s3://{bucket}/{key}"):
         s3.put_object(Bucket=bucket, Key=key, Body=card.to_json(), ContentType="application/json")
     return key
 
@@ -117,13 +117,13 @@ def rows_before(s3: Any, bucket: str, dataset: str, window: Window, last: int) -
 
 def _keys(s3: Any, bucket: str, dataset: str) -> Iterator[str]:
     prefix = f"{_PREFIX}/{dataset}/"
-    with naming(f"s3://{bucket}/{prefix}"):
+    with translate_errors(f"s3://{bucket}/{prefix}"):
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
             yield from (one["Key"] for one in page.get("Contents", ()) if one["Key"].endswith(f"/{_NAME}"))
 
 
 def _read(s3: Any, bucket: str, key: str) -> Scorecard:
-    with naming(f"s3://{bucket}/{key}"):
+    with translate_errors(f"s3://{bucket}/{key}"):
         document = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     try:
         return read_scorecard(document)

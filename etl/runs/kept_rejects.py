@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from etl.aws import naming
+from etl.aws import translate_errors
 from etl.errors import StagingError
 from etl.runs.rejects import Reject, identified, parse_reject
 from etl.runs.replays import Outcome
@@ -104,13 +104,13 @@ def _parse_outcome(text: bytes, key: str, line: int) -> Outcome:
 
 def _keys(s3: Any, bucket: str, prefix: str) -> list[str]:
     """Return the keys below a prefix, in the order in which their objects were written."""
-    with naming(f"s3://{bucket}/{prefix}"):
+    with translate_errors(f"s3://{bucket}/{prefix}"):
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         found = [(one["LastModified"], one["Key"]) for page in pages for one in page.get("Contents", ())]
     return [key for _, key in sorted(found)]
 
 
 def _lines(s3: Any, bucket: str, key: str) -> list[bytes]:
-    with naming(f"s3://{bucket}/{key}"):
+    with translate_errors(f"s3://{bucket}/{key}"):
         body: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     return body.split(b"\n")[:-1]

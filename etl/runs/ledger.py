@@ -25,7 +25,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 from botocore.exceptions import ClientError
 
-from etl.aws import naming
+from etl.aws import translate_errors
 from etl.errors import TerminalError, WindowTaken
 
 CAUSE_CHARACTERS = 8000
@@ -295,7 +295,7 @@ class Ledger:
         return [_record(item, RunRecord) for item in islice(items, limit)]
 
     def _read(self, chunk: ChunkId) -> tuple[ChunkRecord | None, str | None]:
-        with naming(f"table {self._table}"):
+        with translate_errors(f"table {self._table}"):
             answer = self._dynamodb.get_item(TableName=self._table, Key=_chunk_key(chunk), ConsistentRead=True)
         item = answer.get("Item")
         return (None, None) if item is None else (_record(item, ChunkRecord), _revision(item))
@@ -343,7 +343,7 @@ class Ledger:
     @contextmanager
     def _unchanged(self, chunk: ChunkId) -> Iterator[None]:
         try:
-            with naming(f"table {self._table}"):
+            with translate_errors(f"table {self._table}"):
                 yield
         except TerminalError as error:
             if not _is_lost_condition(error.__cause__):
@@ -364,7 +364,7 @@ class Ledger:
             ScanIndexForward=not backwards,
             PaginationConfig={"PageSize": page},
         )
-        with naming(f"table {self._table}"):
+        with translate_errors(f"table {self._table}"):
             for found in pages:
                 yield from found["Items"]
 

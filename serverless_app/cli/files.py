@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from etl.aws import naming
+from etl.aws import translate_errors
 from etl.contracts import Contract
 from etl.errors import InputError
 from serverless_app.target import TargetName, open_target
@@ -37,7 +37,7 @@ class Fetched:
         bucket, _, key = file.removeprefix("s3://").partition("/")
         # Under a name of its own: two keys may end alike.
         path = self._folder / f"{sum(1 for _ in self._folder.iterdir())}-{Path(key).name}"
-        with naming(file):
+        with translate_errors(file):
             self._s3().download_file(bucket, key, str(path))
         return path
 

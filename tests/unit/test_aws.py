@@ -15,7 +15,7 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 from urllib3.exceptions import ProtocolError
 
-from etl.aws import client, naming
+from etl.aws import client, translate_errors
 from etl.errors import AccessDenied, EtlError, NotFound, TerminalError, TransientError
 
 
@@ -25,7 +25,7 @@ def client_error(code: str, status: int = 400) -> ClientError:
 
 
 def raised(error: Exception) -> EtlError:
-    with pytest.raises(EtlError) as named, naming("table t"):
+    with pytest.raises(EtlError) as named, translate_errors("table t"):
         raise error
     assert named.value.__cause__ is error
     return named.value
@@ -113,7 +113,7 @@ def test_what_the_sdk_refuses_by_itself_is_terminal() -> None:
 
 @pytest.mark.parametrize("error", [KeyError("x"), StopIteration(), TransientError("already named")])
 def test_leaves_what_is_not_the_sdks_as_it_is(error: Exception) -> None:
-    with pytest.raises(type(error)) as left, naming("table t"):
+    with pytest.raises(type(error)) as left, translate_errors("table t"):
         raise error
 
     assert left.value is error

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from etl.aws import naming
+from etl.aws import translate_errors
 from etl.contracts import Contract
 from etl.contracts.ddl.hive import table_name
 from etl.errors import NotFound, TransientError
@@ -89,7 +89,7 @@ class Partitions:
 
     def _one(self, values: list[str]) -> dict[str, Any] | None:
         try:
-            with naming(self._name):
+            with translate_errors(self._name):
                 answer: dict[str, Any] = self._glue.get_partition(**self._table, PartitionValues=values)
         except NotFound:
             return None
@@ -151,7 +151,7 @@ class Partitions:
     @contextmanager
     def _calling(self) -> Iterator[None]:
         try:
-            with naming(self._name):
+            with translate_errors(self._name):
                 yield
         except NotFound as error:
             raise NotFound(f"{error}. Create it: deploy the stack, or `etl athena setup`") from error

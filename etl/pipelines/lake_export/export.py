@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from etl.aws import naming
+from etl.aws import translate_errors
 from etl.contracts import Contract
 from etl.contracts.arrow import file_schema
 from etl.errors import EtlError, NotFound, SourceError
@@ -162,7 +162,7 @@ class _Export:
     def _standing(self) -> str | None:
         """Return the ETag of the object that readers see now; None when there is none."""
         try:
-            with naming(self.place):
+            with translate_errors(self.place):
                 answer = self.s3.head_object(Bucket=self.settings.s3_data_lake_bucket, Key=self.key)
         except NotFound:
             return None
@@ -203,7 +203,7 @@ class _Export:
         self.renew()
         if standing is not None:
             # A version of the object stays behind, as after every publication.
-            with naming(self.place):
+            with translate_errors(self.place):
                 self.s3.delete_object(Bucket=self.settings.s3_data_lake_bucket, Key=self.key)
         record = ChunkRecord("empty", run=self.request.run, fingerprint=fingerprint_of(self.contract, found))
         return self._result("empty", record), record

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from etl.aws import naming
+from etl.aws import translate_errors
 from etl.errors import InputError, NotFound
 from etl.lake.footers import rows_of
 from etl.pipelines.lake_export.datasets import PIPELINE, dataset, object_key
@@ -85,7 +85,7 @@ def rollback(
         ledger.release(claim)
         raise
     # From here on the claim stays when something fails: the chunk is unfinished, and the next run exports it again.
-    with naming(place):
+    with translate_errors(place):
         copied = s3.copy_object(Bucket=bucket, Key=key, CopySource={"Bucket": bucket, "Key": key, "VersionId": earlier})
         head = s3.head_object(Bucket=bucket, Key=key)
     record = msgspec.structs.replace(
@@ -111,7 +111,7 @@ def _exported(claim: Claim, name: str) -> ChunkRecord:
 
 def _versions(s3: Any, bucket: str, key: str) -> tuple[str, str]:
     """Return the version that readers see, and the one that they saw before: a deletion is none."""
-    with naming(f"s3://{bucket}/{key}"):
+    with translate_errors(f"s3://{bucket}/{key}"):
         pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key)
         found = [one for page in pages for one in page.get("Versions", ()) if one["Key"] == key]
     if not found:

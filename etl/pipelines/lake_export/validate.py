@@ -5,7 +5,7 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from etl.aws import naming
+from etl.aws import translate_errors
 from etl.contracts import Contract
 from etl.contracts.arrow import file_schema
 from etl.errors import NotFound, StagingError
@@ -88,7 +88,7 @@ def _of_partition(chunk: Finished, location: str | None, place: str) -> str | No
 
 def _others(s3: Any, bucket: str, folder: str, key: str) -> Iterator[str]:
     """Yield the names of what readers find beside a folder's object: they pass over `_…`, `.…` and what is empty."""
-    with naming(f"s3://{bucket}/{folder}"):
+    with translate_errors(f"s3://{bucket}/{folder}"):
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder):
             for one in page.get("Contents", ()):
                 name = one["Key"].removeprefix(folder)

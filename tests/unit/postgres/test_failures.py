@@ -4,13 +4,13 @@ import adbc_driver_manager as adbc
 import pytest
 
 from etl.errors import AccessDenied, EtlError, NotFound, SourceError, TerminalError, TransientError
-from etl.postgres.failures import naming
+from etl.postgres.failures import translate_database_errors
 
 NAME = "database tokyo_ia at db.example.org:5432, table workflows"
 
 
 def raised(error: Exception, secret: str | None = None) -> EtlError:
-    with pytest.raises(EtlError) as caught, naming(NAME, secret):
+    with pytest.raises(EtlError) as caught, translate_database_errors(NAME, secret):
         raise error
     return caught.value
 
@@ -92,5 +92,5 @@ def test_the_query_is_in_no_message() -> None:
 
 
 def test_other_errors_are_what_they_are() -> None:
-    with pytest.raises(ZeroDivisionError), naming(NAME):
+    with pytest.raises(ZeroDivisionError), translate_database_errors(NAME):
         raise ZeroDivisionError
