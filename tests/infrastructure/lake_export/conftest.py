@@ -9,6 +9,7 @@ import pytest
 from serverless_app.application import Application
 from serverless_app.stacks.lake_export_stack import LakeExportConfig, LakeExportStack
 from serverless_app.stacks.platform_stack import PlatformStack
+from tests.assemblies import made_once
 from tests.infrastructure.templates import StackTemplate
 
 STACK = "LakeExportStack"
@@ -53,30 +54,34 @@ def prod_lake(prod_assembly: Path) -> StackTemplate:
 
 
 @pytest.fixture(scope="session")
-def network_lake() -> StackTemplate:
+def network_lake(tmp_path_factory: pytest.TempPathFactory) -> StackTemplate:
     """The template of dev for a database in a network that exists, with a crawler."""
-    return _variant("network", "dev")
+    return _variant(tmp_path_factory, "network", "dev")
 
 
 @pytest.fixture(scope="session")
-def aurora_lake() -> StackTemplate:
+def aurora_lake(tmp_path_factory: pytest.TempPathFactory) -> StackTemplate:
     """The template of dev with a database of its own."""
-    return _variant("aurora", "dev")
+    return _variant(tmp_path_factory, "aurora", "dev")
 
 
 @pytest.fixture(scope="session")
-def prod_aurora_lake() -> StackTemplate:
+def prod_aurora_lake(tmp_path_factory: pytest.TempPathFactory) -> StackTemplate:
     """The template of prod with a database of its own, whose users have tokens in place of passwords."""
-    return _variant("aurora_with_tokens", "prod")
+    return _variant(tmp_path_factory, "aurora_with_tokens", "prod")
 
 
-def _variant(name: str, environment: str) -> StackTemplate:
-    """Synthesise the stack after cdk-nag and the CDK's own validation, which raise."""
-    app = Application()
-    app.node.set_context("environment", environment)
-    app.node.set_context("aws:cdk:bundling-stacks", [])
-    platform = PlatformStack(app, "PlatformStack", config=app.platform_config()).platform
-    configured = msgspec.to_builtins(app.config("lake_export", LakeExportConfig))
-    config = msgspec.convert(configured | VARIANTS[name], LakeExportConfig)
-    LakeExportStack(app, STACK, config=config, platform=platform)
-    return StackTemplate(Path(app.synth().directory), STACK)
+def _variant(factory: pytest.TempPathFactory, name: str, environment: str) -> StackTemplate:
+    """Return the stack with another source, after cdk-nag and the CDK's own validation, which raise."""
+
+    def synthesise(folder: Path) -> None:
+        app = Application(folder)
+        app.node.set_context("environment", environment)
+        app.node.set_context("aws:cdk:bundling-stacks", [])
+        platform = PlatformStack(app, "PlatformStack", config=app.platform_config()).platform
+        configured = msgspec.to_builtins(app.config("lake_export", LakeExportConfig))
+        config = msgspec.convert(configured | VARIANTS[name], LakeExportConfig)
+        LakeExportStack(app, STACK, config=config, platform=platform)
+        app.synth()
+
+    return StackTemplate(made_once(factory, f"assembly-{environment}-{name}", synthesise), STACK)
