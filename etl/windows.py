@@ -3,22 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from etl.errors import InputError
 from etl.timestamps import format_timestamp, parse_timestamp
 
 _DAY = timedelta(days=1)
-_ACCEPTED = "start and end, date, scheduled, action"
-
-
-class Grain(StrEnum):
-    """The unit of time that a run's input names."""
-
-    INSTANT = "instant"
-    DAY = "day"
-    MONTH = "month"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,63 +119,13 @@ class Window:
         return {"start": format_timestamp(self.start), "end": format_timestamp(self.end)}
 
 
-def resolve_window(request: Mapping[str, object], *, started: datetime, lookback: timedelta) -> Window:
-    """Return the window that an execution's input asks for.
-
-    Parameters
-    ----------
-    request
-        The input: empty for the look-back before `started`; `scheduled`, for the look-back before that
-        instant; `date`, a day in UTC; or `start` and `end`. `action` is what the manual trigger event
-        carries, and says nothing about the window.
-    started
-        When the execution started: the same at every attempt, so that a retry has the same window.
-    lookback
-        How far the window reaches back when the input names none.
-
-    Returns
-    -------
-    Window
-
-    Raises
-    ------
-    InputError
-        A key is unknown, contradicts another, or is no instant; or the end is not after the start.
-    """
-    unknown = sorted(set(request) - {"start", "end", "date", "scheduled", "action"})
-    if unknown:
-        raise InputError(f"input has the unknown key {unknown[0]!r}: accepted are {_ACCEPTED}")
-    given = {key for key, value in request.items() if value is not None} - {"action"}
-    if given == {"start", "end"}:
-        return Window(_instant(request, "start"), _instant(request, "end"))
-    try:
-        if given == {"date"}:
-            return Window.of_day(_day(request["date"]))
-        if given == {"scheduled"} or not given:
-            end = _instant(request, "scheduled") if given else started.astimezone(UTC)
-            return Window(end - lookback, end)
-    except OverflowError as error:
-        raise InputError(f"input {dict(request)!r} leads out of the years 1 to 9999") from error
-    if given in ({"start"}, {"end"}):
-        raise InputError(f"input has {given.pop()!r} alone: give start and end, or date, or nothing")
-    raise InputError(f"input names the window twice, by {', '.join(sorted(given))}: give start and end, or date")
-
-
-def _instant(request: Mapping[str, object], key: str) -> datetime:
-    value = request[key]
-    instant = parse_timestamp(value) if isinstance(value, str) else None
+def _instant(texts: Mapping[str, Any], key: str) -> datetime:
+    instant = parse_timestamp(texts[key]) if isinstance(texts[key], str) else None  # it came as JSON
     if instant is None:
         raise InputError(
-            f"input {key!r} is {value!r}, not an ISO 8601 instant: write it like 2018-02-01T00:00:00Z or 2018-02-01"
+            f"window {key!r} is {texts[key]!r}, not an ISO 8601 instant: write it like 2018-02-01T00:00:00Z"
         )
     return instant
-
-
-def _day(value: object) -> date:
-    instant = parse_timestamp(value) if isinstance(value, str) and len(value) == len("2018-02-01") else None
-    if instant is None:
-        raise InputError(f"input 'date' is {value!r}, not a day: write it like 2018-02-01")
-    return instant.date()
 
 
 def _compact(instant: datetime) -> str:

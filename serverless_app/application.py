@@ -19,8 +19,9 @@ class Application(cdk.App):
     """
 
     def __init__(self, out: Path | None = None) -> None:
+        context = json.loads(_CDK_JSON.read_text())["context"]
         # The CLI hands over cdk.json's context with its own -c values: they win over what is read here.
-        super().__init__(context=json.loads(_CDK_JSON.read_text())["context"], outdir=out and str(out), analytics_reporting=False)
+        super().__init__(context=context, outdir=None if out is None else str(out), analytics_reporting=False)
         cdk.Tags.of(self).add("environment", str(self.node.try_get_context("environment")))
         if os.environ.get("CDK_VALIDATION") != "false":
             import cdk_nag  # noqa: PLC0415 (a sixth of the time of a synthesis that does not validate)

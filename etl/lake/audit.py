@@ -1,4 +1,4 @@
-"""The audit of a chunk: the file that is about to be published, held against the source and the contract."""
+"""The audit of a chunk: compares the file that is about to be published with the source and the contract."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from etl.contracts import Contract
 from etl.errors import QualityError, StagingError
-from etl.pipelines.lake_export.datasets import of_source
+from etl.lake.layout import of_source
 from etl.quality.duckdb_engine import check
 from etl.quality.scorecard import Rejects, Scorecard, Verdict, rule_of_problem
 from etl.runs.records import Counts, audit
@@ -18,7 +18,7 @@ from etl.windows import Window
 
 
 class Rejected:
-    """The rows of a chunk that were rejected, counted by reason and by rule."""
+    """Counts the rejected rows of a chunk by reason and by rule."""
 
     def __init__(self) -> None:
         self.rows = 0
@@ -26,7 +26,7 @@ class Rejected:
         self.rules: Counter[str] = Counter()
 
     def add(self, problems: Sequence[Problem]) -> None:
-        """Count one row; what it breaks several times counts once."""
+        """Count one row; a reason or rule that it breaks several times counts once."""
         self.rows += 1
         self.reasons.update({problem.code for problem in problems})
         self.rules.update({rule_of_problem(problem) for problem in problems})
@@ -35,29 +35,10 @@ class Rejected:
 def audit_file(
     name: str, file: Path, schema: pa.Schema, contract: Contract, *, rows: int, rejected: Rejected, rejects: str
 ) -> None:
-    """Open a file again and hold it against what the snapshot counted, the schema, and the tolerance.
+    """Reopen a closed Parquet file and compare it with the snapshot's count of rows, the schema and the tolerance.
 
-    Parameters
-    ----------
-    name
-        What messages call the chunk.
-    file
-        The Parquet file, closed.
-    schema
-        What the contract says of it.
-    contract
-        With the tolerance.
-    rows
-        What the snapshot counted.
-    rejected, rejects
-        What was rejected, and where it stands.
-
-    Raises
-    ------
-    StagingError
-        A row is neither in the file nor among the rejects, or the schema is another.
-    ToleranceExceeded
-        Too many were rejected.
+    StagingError when a row is neither in the file nor among the rejects, or the schema differs; ToleranceExceeded when
+    too many rows were rejected. `name` is the chunk and `rejects` the place of its rejects, for messages.
     """
     with pq.ParquetFile(file) as reopened:
         written, found = reopened.metadata.num_rows, reopened.schema_arrow
@@ -77,24 +58,9 @@ def audit_file(
 def scorecard_of(
     file: Path, contract: Contract, window: Window, *, run: str, rejected: Rejected, history: Sequence[int]
 ) -> Scorecard:
-    """Evaluate every rule of the contract over a file.
+    """Evaluate every rule of the contract over a Parquet file; rules on columns that the path says are left out.
 
-    Parameters
-    ----------
-    file
-        The Parquet file; what exceeds the memory limit is spilled beside it.
-    contract
-        The whole one: rules on what the pipeline computes are left out, as the path says those columns.
-    window, run
-        What the scorecard says about its origin.
-    rejected
-        What was rejected on the way.
-    history
-        The numbers of rows of the runs before, oldest first.
-
-    Returns
-    -------
-    Scorecard
+    What exceeds the memory limit spills beside the file. `history` has the row counts of earlier runs, oldest first.
     """
     return check(
         [file],
@@ -107,23 +73,8 @@ def scorecard_of(
     )
 
 
-def hold(name: str, card: Scorecard, place: str) -> None:
-    """Raise QualityError when a scorecard has failed.
-
-    Parameters
-    ----------
-    name
-        What messages call the chunk.
-    card
-        Of the chunk.
-    place
-        Where the scorecard stands.
-
-    Raises
-    ------
-    QualityError
-        With every rule and threshold that failed.
-    """
+def require_passed(name: str, card: Scorecard, place: str) -> None:
+    """Raise QualityError, with every rule and threshold that failed, unless the scorecard of a chunk has passed."""
     if failed := list(_failures(card)):
         raise QualityError(
             f"{name} breaks {'; '.join(failed)}; nothing was published. See {place}, mend the rows in the source or"

@@ -1,4 +1,4 @@
-"""The footers of Parquet objects: what a file says of itself, without its data."""
+"""The footers of Parquet objects: their schema and counts, without their data."""
 
 from typing import Any, Final
 
@@ -16,23 +16,9 @@ _TAIL: Final = 64 * 1024
 
 
 def read_tail(s3: Any, bucket: str, key: str, version: str | None = None) -> tuple[bytes, int]:
-    """Return the end of an object, its footer whole, and the object's size.
+    """Return the end of an object, with its whole footer, and the object's size in bytes.
 
-    Parameters
-    ----------
-    s3
-        boto3's client.
-    bucket, key, version
-        The object; the one that readers see unless a version is given.
-
-    Returns
-    -------
-    tuple of bytes and int
-
-    Raises
-    ------
-    EtlError
-        The object is missing or cannot be read.
+    It is the version that readers see unless another is given. EtlError when it is missing or cannot be read.
     """
     of = {"Bucket": bucket, "Key": key, **({} if version is None else {"VersionId": version})}
     with translate_errors(f"s3://{bucket}/{key}"):
@@ -46,48 +32,16 @@ def read_tail(s3: Any, bucket: str, key: str, version: str | None = None) -> tup
 
 
 def footer_of(tail: bytes) -> tuple[pq.FileMetaData, pa.Schema]:
-    """Read the footer at the end of a Parquet file.
-
-    Parameters
-    ----------
-    tail
-        The end of a file, its footer whole.
-
-    Returns
-    -------
-    tuple of FileMetaData and Schema
-
-    Raises
-    ------
-    StagingError
-        It is the end of something else; the message begins with the verb.
-    """
+    """Read the footer from the end of a Parquet file, or raise StagingError with a message that begins with a verb."""
     try:
         with pq.ParquetFile(pa.BufferReader(tail)) as file:
             return file.metadata, file.schema_arrow
     except (pa.ArrowException, OSError) as error:
-        raise StagingError(f"is no Parquet file ({error})") from error
+        raise StagingError(f"is not a Parquet file ({error})") from error
 
 
 def rows_of(s3: Any, bucket: str, key: str, version: str) -> int:
-    """Return how many rows a version of a Parquet object has, by its footer.
-
-    Parameters
-    ----------
-    s3, bucket, key, version
-        As `read_tail` takes them.
-
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    StagingError
-        It is no Parquet.
-    EtlError
-        The object is missing or cannot be read.
-    """
+    """Return how many rows a version of a Parquet object has, by its footer; StagingError if it is not Parquet."""
     tail, _ = read_tail(s3, bucket, key, version)
     try:
         metadata, _ = footer_of(tail)

@@ -1,5 +1,6 @@
 """Records to a DynamoDB table by batch writes: keyed puts, so that writing twice is the same as writing once."""
 
+from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ Request = dict[str, list[dict[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """How many records were written, and how many gave way to a later one with the same key."""
+    """How many records stand in the table, and how many gave way to a later one with the same key."""
 
     loaded: int
     duplicates: int
@@ -39,31 +40,11 @@ def put_records(
 ) -> Loaded:
     """Put records into a table; of several with one key, the latest wins.
 
-    Parameters
-    ----------
-    dynamodb
-        boto3's client; shared by the workers.
-    table
-        The table's name.
-    records
-        Plain values (`etl.values.dynamodb_json`), with the key's fields in each.
-    key
-        The names of the table's key attributes.
-    workers
-        Batches that are under way at once.
-
-    Returns
-    -------
-    Loaded
-        `duplicates` counts records that gave way before they were written: those less than a chunk apart. A
-        later one further on overwrites in the table, and both count as loaded.
-
-    Raises
-    ------
-    EtlError
-        The table is missing, refuses an item, or cannot be reached.
+    `records` are plain values (`etl.values.dynamodb_json`) with the fields of the `key`; `workers` batches are under
+    way at once. Beside a chunk of records, memory holds 8 bytes a record, to tell keys that were written before.
+    EtlError when the table is missing, refuses an item, or cannot be reached.
     """
-    loaded = duplicates = 0
+    read, keys = 0, _DistinctKeys()
     writing: list[Future[None]] = []
     with ThreadPoolExecutor(workers) as pool:
         for chunk in _chunks(records, CHUNK_RECORDS):
@@ -72,10 +53,24 @@ def put_records(
             # The chunk before has to be in the table first: it may hold an earlier record of the same key.
             _finish(writing)
             writing = [pool.submit(_write, dynamodb, table, request, key) for request in requests]
-            loaded += len(latest)
-            duplicates += len(chunk) - len(latest)
+            read += len(chunk)
+            keys.add(latest)
         _finish(writing)
-    return Loaded(loaded, duplicates)
+    return Loaded(keys.count(), read - keys.count())
+
+
+class _DistinctKeys:
+    """Counts distinct keys by their 64-bit hashes, in buckets of which one at a time becomes a set."""
+
+    def __init__(self) -> None:
+        self._buckets = [array("q") for _ in range(256)]
+
+    def add(self, keys: Iterable[tuple[Any, ...]]) -> None:
+        for hashed in map(hash, keys):
+            self._buckets[hashed & 0xFF].append(hashed)
+
+    def count(self) -> int:
+        return sum(len(set(bucket)) for bucket in self._buckets)
 
 
 def _put(record: Mapping[str, Any]) -> dict[str, Any]:

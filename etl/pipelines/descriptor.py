@@ -1,22 +1,25 @@
-"""What a pipeline declares of its runs: its name, its grain, and the words that its input may use."""
+"""What a pipeline declares of itself: `pipeline.py` of its folder holds a `Pipeline` named `PIPELINE`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from etl.contracts import Contract
-from etl.windows import Grain
+from etl.inputs import Grain, InputGrammar
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pipeline:
-    """A pipeline as the rest of the project knows it; `pipeline.py` of its folder holds one, named `PIPELINE`."""
+    """A pipeline as the rest of the project knows it."""
 
     name: str
     """Its one name: of the folder, the stack, the settings and the argument of the command."""
     grain: Grain
     words: tuple[str, ...]
-    """The words that an input may use, such as `date` and `force`; `scheduled` and `action` always belong to them."""
+    """The words that an input may use beside `scheduled` and `action` (`etl.inputs`)."""
     datasets: Callable[[], Mapping[str, Contract]]
-    """The contracts of what it makes, by dataset."""
-    database: str | None = None
-    """The PostgreSQL database that it reads from or writes to, if any."""
+    """Returns the contracts of what it makes, by dataset."""
+
+    @property
+    def inputs(self) -> InputGrammar:
+        """The grammar of its inputs."""
+        return InputGrammar(self.name, self.grain, self.words)

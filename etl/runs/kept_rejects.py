@@ -70,7 +70,7 @@ def read_rejects(s3: Any, bucket: str) -> Iterator[RunRejects]:
         lines = enumerate(_lines(s3, bucket, key), start=1)
         found = list(identified(parse_reject(text, key, line) for line, text in lines))
         if found:
-            outcomes = _latest_outcomes(s3, bucket, key.split("/")[1])
+            outcomes = _latest_outcomes(s3, bucket, key.split("/")[2])
             rejects = tuple(_kept(name, reject, outcomes.get(name)) for name, reject in found)
             yield RunRejects(rejects[0].run, rejects[0].window, rejects)
 

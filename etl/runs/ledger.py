@@ -14,9 +14,10 @@ A chunk's item is only ever replaced whole, on the condition that it still is th
 gives it a new `revision`. Whoever lost a chunk to another owner therefore cannot write to it any more.
 """
 
+import time
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -26,12 +27,13 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from etl.aws import translate_errors
-from etl.errors import TerminalError, WindowTaken
+from etl.errors import EtlError, TerminalError, WindowTaken
 
 CAUSE_CHARACTERS = 8000
 """What is kept of a cause: an item may have 400 KB, and whoever reads it wants the beginning."""
 
-_WHOLE = "whole"
+WHOLE = "whole"
+"""The part of a dataset that is handled in one piece."""
 _FIRST_DAY, _LAST_DAY = "0001-01-01", "9999-12-31"
 
 Item = dict[str, dict[str, str]]
@@ -39,14 +41,15 @@ Item = dict[str, dict[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class ChunkId:
-    """A pipeline's unit of parallel work: a dataset, or one UTC day of it (`2024-12-22`)."""
+    """A pipeline's unit of parallel work: a dataset, and a part of it."""
 
     pipeline: str
     dataset: str
-    day: str | None
+    part: str
+    """A UTC day (`2024-12-22`), a month (`2024-12`), a window (`start/end`) or `whole`."""
 
     def __str__(self) -> str:
-        return f"{self.dataset} {self.day or _WHOLE} of {self.pipeline}"
+        return f"{self.dataset} {self.part} of {self.pipeline}"
 
 
 class ChunkRecord(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -122,12 +125,58 @@ class Claim:
     """The state of the item that this claim wrote."""
 
 
+class Lease:
+    """A claimed chunk, while its owner works on it (`Ledger.lease`)."""
+
+    def __init__(self, ledger: "Ledger", claim: Claim, seconds: float, now: Callable[[], float]) -> None:
+        self._ledger = ledger
+        self._claim = claim
+        self._seconds = seconds
+        self._now = now
+        self._started = now()
+
+    @property
+    def previous(self) -> ChunkRecord | None:
+        """The record before this owner's first claim of the moment; None for a chunk that nobody has claimed before."""
+        return self._claim.previous
+
+    def renew(self) -> None:
+        """Begin the lease anew, as the last step before publishing; WindowTaken when another owner has the chunk."""
+        self._claim = self._ledger.renew(self._claim, now=self._now(), lease_seconds=self._seconds)
+
+    def finish(self, record: ChunkRecord) -> None:
+        """Write what is published now, with the seconds it took, and free the chunk; WindowTaken as for `renew`."""
+        seconds = round(self._now() - self._started, 3)
+        self._ledger.finish(self._claim, msgspec.structs.replace(record, seconds=seconds))
+
+    def fail(self, error: BaseException) -> None:
+        """Write why the owner failed and free the chunk, unless it has another owner by now, or the ledger is gone."""
+        with suppress(EtlError):
+            self._ledger.fail(self._claim, f"{type(error).__name__}: {error}")
+
+
 class Ledger:
     """The ledger's table, by a client of DynamoDB."""
 
     def __init__(self, dynamodb: Any, table: str) -> None:
         self._dynamodb = dynamodb
         self._table = table
+
+    @contextmanager
+    def lease(
+        self, chunk: ChunkId, *, owner: str, seconds: float, now: Callable[[], float] = time.time
+    ) -> Iterator[Lease]:
+        """Claim a chunk for the block, which finishes it; an exception fails it, and frees it at once.
+
+        A block that does neither leaves the chunk claimed: by the same owner's next block, or until the lease expires
+        after `seconds`, which have to be more than its owner can live. WindowTaken when another owner's lease lives.
+        """
+        lease = Lease(self, self.claim(chunk, owner=owner, now=now(), lease_seconds=seconds), seconds, now)
+        try:
+            yield lease
+        except Exception as error:
+            lease.fail(error)
+            raise
 
     def claim(self, chunk: ChunkId, *, owner: str, now: float, lease_seconds: float) -> Claim:
         """Take a chunk that is free, whose lease has expired, or that is this owner's already.
@@ -253,7 +302,7 @@ class Ledger:
 
     def chunks(
         self, pipeline: str, dataset: str, first: str | None = None, last: str | None = None
-    ) -> dict[str | None, ChunkRecord]:
+    ) -> dict[str, ChunkRecord]:
         """Return what is known of a dataset's chunks, by their days in order.
 
         Parameters
@@ -274,8 +323,7 @@ class Ledger:
         else:
             span = (f"chunk#{first or _FIRST_DAY}", f"chunk#{last or _LAST_DAY}")
         items = self._query(f"{pipeline}#{dataset}", "sk BETWEEN :from AND :to", {":from": span[0], ":to": span[1]})
-        days = ((item["sk"]["S"].removeprefix("chunk#"), item) for item in items)
-        return {None if day == _WHOLE else day: _record(item, ChunkRecord) for day, item in days}
+        return {item["sk"]["S"].removeprefix("chunk#"): _record(item, ChunkRecord) for item in items}
 
     def runs(self, pipeline: str, limit: int) -> list[RunRecord]:
         """Return the latest runs of a pipeline, those that started last first.
@@ -369,8 +417,13 @@ class Ledger:
                 yield from found["Items"]
 
 
+def is_settled(record: ChunkRecord) -> bool:
+    """Tell whether the latest owner of a chunk brought its work to an end."""
+    return record.status not in ("running", "failed")
+
+
 def _chunk_key(chunk: ChunkId) -> Item:
-    return {"pk": {"S": f"{chunk.pipeline}#{chunk.dataset}"}, "sk": {"S": f"chunk#{chunk.day or _WHOLE}"}}
+    return {"pk": {"S": f"{chunk.pipeline}#{chunk.dataset}"}, "sk": {"S": f"chunk#{chunk.part}"}}
 
 
 def _attributes(record: ChunkRecord) -> Item:

@@ -12,6 +12,7 @@ from etl.errors import StagingError
 from etl.runs.records import Judge, Origin
 from etl.staging import JsonLinesWriter
 from etl.values.records import Problem
+from etl.windows import Window
 
 _canonical = msgspec.json.Encoder(decimal_format="number", order="deterministic")
 
@@ -35,9 +36,9 @@ class Reject(msgspec.Struct, frozen=True):
 _decoder = msgspec.json.Decoder(Reject, float_hook=Decimal)
 
 
-def rejects_key(window_key: str) -> str:
-    """Return the key of the rejects of a window's run, `rejects/{window}/rejects.jsonl`."""
-    return f"rejects/{window_key}/rejects.jsonl"
+def rejects_key(dataset: str, window: Window) -> str:
+    """Return the key of the rejects of a window's latest run, for every pipeline in its staging bucket."""
+    return f"rejects/{dataset}/{window.key}/rejects.jsonl"
 
 
 def judge_extracted(rejects: JsonLinesWriter, *, dataset: str, run: str, window: dict[str, str]) -> Judge:

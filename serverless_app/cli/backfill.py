@@ -10,6 +10,7 @@ from functools import partial
 from typing import Annotated, Any
 
 import typer
+from etl.pipelines.lake_export.months import months
 from rich.box import SIMPLE_HEAD
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -18,7 +19,6 @@ from rich.text import Text
 from etl.contracts import Contract
 from etl.pipelines.lake_export.datasets import PIPELINE
 from etl.pipelines.lake_export.messages import PlannedChunk
-from etl.pipelines.lake_export.months import months
 from serverless_app import executions
 from serverless_app.cli.chunks import Chunks, failures_table
 from serverless_app.cli.console import AsJson, PipelineName, Where, console, errors, print_json, reporting

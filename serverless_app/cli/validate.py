@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from uuid import uuid4
 
 import typer
+from etl.pipelines.lake_export.months import months
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
@@ -15,7 +16,6 @@ from etl.contracts import Contract
 from etl.errors import InputError
 from etl.pipelines.lake_export.datasets import PIPELINE
 from etl.pipelines.lake_export.messages import Finding, ValidateRequest, ValidateResult
-from etl.pipelines.lake_export.months import months
 from serverless_app.cli.console import AsJson, PipelineName, Where, console, print_json, reporting
 from serverless_app.cli.lake import FunctionError, Lake, Tables, chosen_tables, day, open_lake
 from serverless_app.pipelines.lake_export.comparison import Held, compare

@@ -17,6 +17,7 @@ from serverless_app.constructs.workflow.pipeline_triggers import PipelineTrigger
 from serverless_app.pipelines.etl_pipeline.workflow import EtlPipelineWorkflow
 from serverless_app.stacks.platform_stack import Platform
 
+_PIPELINE = "etl_pipeline"
 _REQUIREMENTS = Path(__file__).parents[2] / "lambdas" / "etl_pipeline" / "requirements.txt"
 
 
@@ -79,7 +80,8 @@ class EtlPipelineStack(cdk.Stack):
         return extract
 
     def _transform(self) -> lambda_.Function:
-        transform = self._function("transform")
+        transform = self._function("transform", LEDGER_TABLE=self._platform.ledger.table.table_name)
+        self._platform.ledger.grant_chunks(transform, _PIPELINE)
         self._staging.grant_read(transform, "extract")
         self._staging.grant_write(transform, "transform")
         self._staging.grant_write(transform, "rejects")
@@ -87,7 +89,12 @@ class EtlPipelineStack(cdk.Stack):
         return transform
 
     def _load(self) -> lambda_.Function:
-        load = self._function("load", DESTINATION_TABLE=self._destination.table_name)
+        load = self._function(
+            "load",
+            DESTINATION_TABLE=self._destination.table_name,
+            LEDGER_TABLE=self._platform.ledger.table.table_name,
+        )
+        self._platform.ledger.grant_chunks(load, _PIPELINE)
         self._staging.grant_read(load, "transform")
         self._staging.grant_write(load, "replayed")
         self._destination.grant(load, "dynamodb:BatchWriteItem")
@@ -104,7 +111,6 @@ class EtlPipelineStack(cdk.Stack):
             load=load,
             segments=self._config.segments,
             timeout_seconds=self._config.timeout_seconds,
-            run_timeout=run_timeout,
             topic=self._platform.topic,
             ledger=self._platform.ledger,
         )

@@ -8,8 +8,9 @@ import msgspec
 from etl.errors import InputError
 from etl.extract.dynamodb import Scan
 from etl.pipelines.etl_pipeline.messages import ExtractRequest, ExtractResult
+from etl.pipelines.etl_pipeline.pipeline import PIPELINE
 from etl.staging import JsonLinesWriter
-from etl.windows import Window, resolve_window
+from etl.windows import Window
 
 
 class ExtractSettings(msgspec.Struct, frozen=True):
@@ -44,7 +45,8 @@ def extract(request: ExtractRequest, settings: ExtractSettings, *, dynamodb: Any
     """
     if not 0 <= request.segment < request.segments:
         raise InputError(f"segment {request.segment} is none of 0 to {request.segments - 1}")
-    window = resolve_window(request.input, started=request.started, lookback=timedelta(hours=settings.lookback_hours))
+    lookback = timedelta(hours=settings.lookback_hours)
+    window = PIPELINE.inputs.window(request.input, started=request.started, lookback=lookback)
     scan = Scan(dynamodb, settings.source_table, window, segment=request.segment, segments=request.segments)
     with JsonLinesWriter(s3, settings.staging_bucket, _key(window, request)) as staging:
         for item in scan:

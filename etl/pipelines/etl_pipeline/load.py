@@ -10,9 +10,11 @@ from etl.contracts import read_contract
 from etl.errors import StagingError
 from etl.load.dynamodb import put_records
 from etl.pipelines.etl_pipeline.messages import LoadRequest, LoadResult
-from etl.pipelines.etl_pipeline.transform import CONTRACT
+from etl.pipelines.etl_pipeline.pipeline import CONTRACT, LEASE_SECONDS, chunk_of
+from etl.runs.ledger import ChunkRecord, Ledger
 from etl.runs.replays import mark_replayed
 from etl.staging import StagedObject, read_lines
+from etl.windows import Window
 
 _decoder = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
@@ -22,39 +24,39 @@ class LoadSettings(msgspec.Struct, frozen=True):
 
     destination_table: str
     staging_bucket: str
+    ledger_table: str
+    lease_seconds: int = LEASE_SECONDS
 
 
-def load(request: LoadRequest, settings: LoadSettings, *, dynamodb: Any, s3: Any) -> LoadResult:
+def load(request: LoadRequest, settings: LoadSettings, *, dynamodb: Any, s3: Any, ledger: Ledger) -> LoadResult:
     """Put every record of a transformed object into the destination table; then mark the rejects that it replayed.
 
-    Parameters
-    ----------
-    request
-        The object, and the outcomes of a replay.
-    settings
-        The bucket and the table.
-    dynamodb, s3
-        boto3's clients.
-
-    Returns
-    -------
-    LoadResult
-        How many records stand in the table.
-
-    Raises
-    ------
-    EtlError
-        The object is missing or truncated, or the table cannot be written.
+    The window is claimed anew, so that a run whose lease expired meanwhile writes nothing, and free afterwards.
+    WindowTaken when another run has it; EtlError when the object is missing or truncated, or the table cannot be
+    written.
     """
     staged = StagedObject(request.key, request.records, request.bytes)
-    loaded = put_records(
-        dynamodb,
-        settings.destination_table,
-        _records(s3, settings.staging_bucket, staged),
-        key=read_contract(CONTRACT).primary_key,
-    )
-    for outcomes in request.outcomes:
-        mark_replayed(s3, settings.staging_bucket, outcomes)
+    with ledger.lease(
+        chunk_of(Window.from_dict(request.window)), owner=request.run, seconds=settings.lease_seconds
+    ) as lease:
+        loaded = put_records(
+            dynamodb,
+            settings.destination_table,
+            _records(s3, settings.staging_bucket, staged),
+            key=read_contract(CONTRACT).primary_key,
+        )
+        for outcomes in request.outcomes:
+            mark_replayed(s3, settings.staging_bucket, outcomes)
+        lease.finish(
+            ChunkRecord(
+                "published",
+                run=request.run,
+                rows_in=staged.records,
+                rows_out=loaded.loaded,
+                bytes=staged.bytes,
+                key=staged.key,
+            )
+        )
     return LoadResult(loaded.loaded, loaded.duplicates)
 
 
@@ -63,4 +65,4 @@ def _records(s3: Any, bucket: str, staged: StagedObject) -> Iterator[dict[str, A
         try:
             yield _decoder.decode(text)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise StagingError(f"{staged.key}, line {line} is no record: {error}. Run the window again") from error
+            raise StagingError(f"{staged.key}, line {line} is not a record: {error}. Run the window again") from error

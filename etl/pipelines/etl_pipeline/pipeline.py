@@ -1,15 +1,26 @@
-"""What `etl_pipeline` is, for whoever handles pipelines by their declarations."""
+"""The declaration of `etl_pipeline`."""
 
+from pathlib import Path
 from typing import Final
 
 from etl.contracts import read_contract
+from etl.inputs import Grain
 from etl.pipelines.descriptor import Pipeline
-from etl.pipelines.etl_pipeline.transform import CONTRACT
-from etl.windows import Grain
+from etl.runs.ledger import ChunkId
+from etl.windows import Window
+
+CONTRACT: Final = Path(__file__).parent / "contracts" / "events.yaml"
+LEASE_SECONDS: Final = 960
+"""For how long a window is a run's own after each of its claims: longer than a function lives."""
 
 PIPELINE: Final = Pipeline(
     name="etl_pipeline",
     grain=Grain.INSTANT,
-    words=("date", "start", "end", "replay"),
+    words=("date", "start", "end", "start_date", "end_date", "replay"),
     datasets=lambda: {"events": read_contract(CONTRACT)},
 )
+
+
+def chunk_of(window: Window) -> ChunkId:
+    """Return the chunk of a run over a window."""
+    return ChunkId(PIPELINE.name, "events", "/".join(window.to_dict().values()))

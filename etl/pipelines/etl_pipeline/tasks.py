@@ -6,8 +6,10 @@ from typing import Any
 
 import msgspec
 
+from etl.contracts import read_contract
 from etl.errors import InputError, StagingError
 from etl.pipelines.etl_pipeline.messages import TransformRequest
+from etl.pipelines.etl_pipeline.pipeline import CONTRACT
 from etl.runs.records import Judge, Origin
 from etl.runs.rejects import judge_extracted, rejects_key
 from etl.runs.replays import judge_replayed, read_replay, replay_keys
@@ -62,7 +64,13 @@ def source_task(request: TransformRequest, s3: Any, bucket: str) -> Task:
         return judge_extracted(rejects, dataset=dataset, run=request.run, window=request.window)
 
     records = _extracted(request.objects, s3, bucket)
-    return Task(window, records, f"transform/{window.key}/data.json", rejects_key(window.key), judge)
+    return Task(
+        window,
+        records,
+        f"transform/{window.key}/data.json",
+        rejects_key(read_contract(CONTRACT).dataset, window),
+        judge,
+    )
 
 
 def replay_task(request: TransformRequest, s3: Any, bucket: str) -> Task:

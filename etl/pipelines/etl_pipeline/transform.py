@@ -1,49 +1,39 @@
 """Transform: extracted items to plain, validated, enriched records; what breaks the contract to the rejects."""
 
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from etl.contracts import read_contract
 from etl.pipelines.etl_pipeline.messages import TransformRequest, TransformResult
+from etl.pipelines.etl_pipeline.pipeline import CONTRACT, LEASE_SECONDS, chunk_of
 from etl.pipelines.etl_pipeline.tasks import Records, replay_task, source_task
 from etl.quality.history import write_scorecard
+from etl.runs.ledger import Ledger
 from etl.runs.records import RecordSplit, audit
 from etl.staging import JsonLinesWriter
 from etl.timestamps import canonical_timestamp
 from etl.transform.statistics import Statistics
-
-CONTRACT = Path(__file__).parent / "contracts" / "events.yaml"
+from etl.windows import Window
 
 
 class TransformSettings(msgspec.Struct, frozen=True):
     """What the stack configures for this stage."""
 
     staging_bucket: str
+    ledger_table: str
+    lease_seconds: int = LEASE_SECONDS
 
 
-def transform(request: TransformRequest, settings: TransformSettings, *, s3: Any) -> TransformResult:
-    """Write good records to `transform/{window}/data.json`, the others to `rejects/{window}/rejects.jsonl`.
+def transform(request: TransformRequest, settings: TransformSettings, *, s3: Any, ledger: Ledger) -> TransformResult:
+    """Write good records to `transform/{window}/data.json`, the others to `rejects/events/{window}/rejects.jsonl`.
+
+    From here on the window is the run's alone: it stays claimed until Load is done.
 
     The rejects are written in every run, empty when there are none, so that those of an earlier run of the
     window do not outlive their repair. A replay writes beside both (`etl.runs.replays`): it is a part of the
     window, and what the rest of it is stays.
-
-    Parameters
-    ----------
-    request
-        The window and its staging objects.
-    settings
-        The bucket.
-    s3
-        boto3's client.
-
-    Returns
-    -------
-    TransformResult
-        Where the records and the rejects are, with counts and the statistics of `value`.
 
     Raises
     ------
@@ -51,11 +41,18 @@ def transform(request: TransformRequest, settings: TransformSettings, *, s3: Any
         More records were rejected than the contract tolerates. The rejects are kept, the records are not. A
         replay may reject all of its records.
     InputError
-        A replay is none, or a record of it was repaired into something that is no DynamoDB item.
+        The replay is invalid, or one of its records was repaired into something that is not a DynamoDB item.
+    WindowTaken
+        Another run has the window.
     EtlError
         A staging object is missing, truncated or holds no items, or the bucket cannot be used.
     """
-    bucket, contract = settings.staging_bucket, read_contract(CONTRACT)
+    with ledger.lease(chunk_of(Window.from_dict(request.window)), owner=request.run, seconds=settings.lease_seconds):
+        return _transform(request, settings.staging_bucket, s3)
+
+
+def _transform(request: TransformRequest, bucket: str, s3: Any) -> TransformResult:
+    contract = read_contract(CONTRACT)
     task = (replay_task if request.replay else source_task)(request, s3, bucket)
     statistics = Statistics()
     with JsonLinesWriter(s3, bucket, task.good_key) as good:

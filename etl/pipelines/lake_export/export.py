@@ -1,8 +1,7 @@
-"""One chunk from PostgreSQL to the lake: claimed, read in one snapshot, audited, and published in one step."""
+"""Export: one chunk from PostgreSQL to the lake, claimed, read in one snapshot, audited, and published in one step."""
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -15,16 +14,17 @@ import msgspec
 from etl.aws import translate_errors
 from etl.contracts import Contract
 from etl.contracts.arrow import file_schema
-from etl.errors import EtlError, NotFound, SourceError
+from etl.errors import NotFound, SourceError
 from etl.extract.postgres import Fingerprint, Snapshot, Source
-from etl.lake.audit import Rejected, audit_file, hold, scorecard_of
+from etl.lake.audit import Rejected, audit_file, require_passed, scorecard_of
+from etl.lake.layout import day_of, object_key, of_source, window_of
 from etl.load.parquet import ParquetUpload
-from etl.pipelines.lake_export.datasets import PIPELINE, dataset, object_key, of_source, window_of
+from etl.pipelines.lake_export.datasets import PIPELINE, dataset
 from etl.pipelines.lake_export.messages import ExportRequest, ExportResult, Outcome
 from etl.pipelines.lake_export.plan import fingerprint_of
 from etl.quality.history import rows_before, write_scorecard
-from etl.runs.ledger import ChunkId, ChunkRecord, Ledger
-from etl.runs.rejects import Reject
+from etl.runs.ledger import ChunkId, ChunkRecord, Ledger, is_settled
+from etl.runs.rejects import Reject, rejects_key
 from etl.staging import JsonLinesWriter
 from etl.windows import Window
 
@@ -52,65 +52,37 @@ def export_chunk(
     source: Callable[[], Source],
     now: Callable[[], float] = time.time,
 ) -> ExportResult:
-    """Export one chunk, so that readers see what stood there before or all of its rows, and the ledger says which.
-
-    Parameters
-    ----------
-    request
-        The chunk, and whether it is exported even if nothing changed.
-    settings
-        Buckets and bounds.
-    s3
-        boto3's client.
-    ledger
-        Who owns the chunk, and what is published of it.
-    source
-        Returns the connection to the database.
-    now
-        The epoch second.
-
-    Returns
-    -------
-    ExportResult
+    """Export one chunk atomically: readers see either the old object or the complete new one.
 
     Raises
     ------
     WindowTaken
-        Another run is at the chunk.
+        Another run works on the chunk.
     SourceError
-        The table is not what the contract says, or the ledger does not know of the object of a day without rows.
+        The table differs from the contract, or the ledger does not know the object of a day without rows.
     ToleranceExceeded, QualityError
         The audit failed; nothing was published. Rejects and scorecard stand in the staging bucket.
     EtlError
         Database, S3 or ledger failed.
     """
     contract = dataset(request.chunk.dataset)
-    chunk = ChunkId(PIPELINE, contract.dataset, request.chunk.day)
-    started = now()
-    claim = ledger.claim(chunk, owner=request.run, now=started, lease_seconds=settings.lease_seconds)
-
-    def renew() -> None:
-        nonlocal claim
-        claim = ledger.renew(claim, now=now(), lease_seconds=settings.lease_seconds)
-
-    try:
-        with source().snapshot() as snapshot, TemporaryDirectory() as scratch:
-            result, record = _Export(
-                request=request,
-                settings=settings,
-                s3=s3,
-                contract=contract,
-                snapshot=snapshot,
-                before=claim.previous,
-                renew=renew,
-                scratch=Path(scratch),
-            ).run()
-        ledger.finish(claim, msgspec.structs.replace(record, seconds=round(now() - started, 3)))
-    except Exception as error:
-        # A lost chunk is somebody else's to report; what happened here is the error to end with.
-        with suppress(EtlError):
-            ledger.fail(claim, f"{type(error).__name__}: {error}")
-        raise
+    chunk = ChunkId(PIPELINE, contract.dataset, request.chunk.part)
+    with (
+        ledger.lease(chunk, owner=request.run, seconds=settings.lease_seconds, now=now) as lease,
+        source().snapshot() as snapshot,
+        TemporaryDirectory() as scratch,
+    ):
+        result, record = _Export(
+            request=request,
+            settings=settings,
+            s3=s3,
+            contract=contract,
+            snapshot=snapshot,
+            before=lease.previous,
+            renew=lease.renew,
+            scratch=Path(scratch),
+        ).run()
+        lease.finish(record)
     return result
 
 
@@ -141,7 +113,7 @@ class _Export:
 
     @cached_property
     def day(self) -> date | None:
-        return None if self.request.chunk.day is None else date.fromisoformat(self.request.chunk.day)
+        return day_of(self.request.chunk.part)
 
     @cached_property
     def window(self) -> Window:
@@ -153,7 +125,7 @@ class _Export:
 
     @property
     def name(self) -> str:
-        return f"{self.contract.dataset} {self.day or 'whole'}"
+        return f"{self.contract.dataset} {self.request.chunk.part}"
 
     @property
     def place(self) -> str:
@@ -173,9 +145,13 @@ class _Export:
         """Tell whether readers see what the source holds: an owner that died may have published unheard."""
         if self.request.force or before.fingerprint is None:
             return False
+        # A failed attempt has replaced the rejects of what is published: they have to be read again.
+        if before.rejected and not is_settled(before):
+            return False
         return before.fingerprint == fingerprint_of(self.contract, found) and before.etag == standing
 
     def _unchanged(self, before: ChunkRecord) -> tuple[ExportResult, ChunkRecord]:
+        self._settle_rejects()
         status: Literal["published", "empty"] = "published" if before.key else "empty"
         record = msgspec.structs.replace(before, status=status, cause=None)
         return self._result("unchanged", record), record
@@ -187,6 +163,7 @@ class _Export:
         return not found.rows or (self.day is not None and self.snapshot.begins_with(self.contract, self.day))
 
     def _kept(self, before: ChunkRecord) -> tuple[ExportResult, ChunkRecord]:
+        self._settle_rejects()
         # Settled, and with the fingerprint of what the lake has: a day that is filled again is exported again.
         rolled_back = before.status == "rolled_back"
         record = msgspec.structs.replace(before, status=before.status if rolled_back else "published", cause=None)
@@ -201,6 +178,10 @@ class _Export:
 
     def _remove(self, found: Fingerprint, standing: str | None) -> tuple[ExportResult, ChunkRecord]:
         self.renew()
+        if self.before is not None:
+            # The rows that an earlier run rejected are gone from the source.
+            with self._rejects():
+                pass
         if standing is not None:
             # A version of the object stays behind, as after every publication.
             with translate_errors(self.place):
@@ -253,11 +234,10 @@ class _Export:
         return self._result("published", record, rejects if rejected.rows else None), record
 
     def _read(self, upload: ParquetUpload, rejected: Rejected) -> str:
-        """Write the snapshot's rows to the upload and its rejects to their object, and return that one's key."""
-        key = f"rejects/{self.contract.dataset}/{self.window.key}/rejects.jsonl"
+        """Write the snapshot's rows to the upload and its rejects to their object, and return that key."""
         window, source = self.window.to_dict(), f"table {self.contract.table}"
         batches = self.snapshot.read(self.contract, self.day, batch_rows=self.settings.etl_batch_size)
-        with JsonLinesWriter(self.s3, self.settings.staging_bucket, key) as rejects:
+        with self._rejects() as rejects:
             for batch in batches:
                 upload.write(batch.rows)
                 for one in batch.rejects:
@@ -265,7 +245,17 @@ class _Export:
                     rejects.write(
                         Reject(self.contract.dataset, self.request.run, window, source, one.line, one.problems, one.raw)
                     )
-        return key
+        return rejects.staged.key
+
+    def _rejects(self) -> JsonLinesWriter:
+        key = rejects_key(self.contract.dataset, self.window)
+        return JsonLinesWriter(self.s3, self.settings.staging_bucket, key)
+
+    def _settle_rejects(self) -> None:
+        """Replace the rejects of a failed attempt, whose rows the source no longer has, by none."""
+        if self.before is not None and not is_settled(self.before) and not self.before.rejected:
+            with self._rejects():
+                pass
 
     def _judge(self, file: Path, rejected: Rejected) -> str:
         """Evaluate the rules over the file, write the scorecard, and return its key."""
@@ -274,13 +264,13 @@ class _Export:
         history = rows_before(self.s3, bucket, self.contract.dataset, self.window, max(spans)) if spans else []
         card = scorecard_of(file, self.contract, self.window, run=self.request.run, rejected=rejected, history=history)
         key = write_scorecard(self.s3, bucket, card)
-        hold(self.name, card, f"s3://{bucket}/{key}")
+        require_passed(self.name, card, f"s3://{bucket}/{key}")
         return key
 
     def _result(self, status: Outcome, record: ChunkRecord, rejects: str | None = None) -> ExportResult:
         return ExportResult(
             dataset=self.contract.dataset,
-            day=self.request.chunk.day,
+            part=self.request.chunk.part,
             status=status,
             rows=record.rows_out,
             rejected=record.rejected,

@@ -12,8 +12,8 @@ class Chunk(msgspec.Struct, frozen=True):
     """The unit of an export: a dataset's rows of one UTC day, or the whole dataset."""
 
     dataset: str
-    day: str | None = None
-    """`2024-12-22`; None for a dataset without a window column."""
+    part: str
+    """`2024-12-22`; `whole` for a dataset without a window column."""
 
 
 class PlanRequest(msgspec.Struct, frozen=True):
@@ -31,7 +31,7 @@ class PlannedChunk(msgspec.Struct, frozen=True):
     """A chunk that has something to do, with what the source holds of it at the moment."""
 
     dataset: str
-    day: str | None
+    part: str
     rows: int
     reason: Reason
 
@@ -66,7 +66,7 @@ class ExportResult(msgspec.Struct, frozen=True):
     """What became of a chunk."""
 
     dataset: str
-    day: str | None
+    part: str
     status: Outcome
     """`empty`: the day has no rows, and no object; `unchanged`: it stands there as it is in the source; `kept`: the
     source seems to have been purged, and the lake keeps what it had."""
@@ -84,7 +84,7 @@ class Finished(msgspec.Struct, frozen=True):
     """Of an `ExportResult` what catalog and validation need."""
 
     dataset: str
-    day: str | None
+    part: str
     status: Outcome
     rows: int
     key: str | None
@@ -118,7 +118,7 @@ class Finding(msgspec.Struct, frozen=True):
     """A check that a chunk did not pass."""
 
     dataset: str
-    day: str | None
+    part: str
     check: Literal["object", "parquet", "schema", "rows", "partition"]
     found: str
 

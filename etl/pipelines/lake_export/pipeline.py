@@ -1,11 +1,11 @@
-"""What `lake_export` is, for whoever handles pipelines by their declarations."""
+"""The declaration of `lake_export`."""
 
 from typing import Final
 
+from etl.inputs import Grain
 from etl.pipelines.descriptor import Pipeline
 from etl.pipelines.lake_export.datasets import PIPELINE as NAME
 from etl.pipelines.lake_export.datasets import datasets
-from etl.windows import Grain
 
 PIPELINE: Final = Pipeline(
     name=NAME,

@@ -1,4 +1,4 @@
-"""The way back: the previous version of a chunk, put over the one that readers see."""
+"""Rollback: puts the previous version of a chunk over the one that readers see."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +9,8 @@ import msgspec
 from etl.aws import translate_errors
 from etl.errors import InputError, NotFound
 from etl.lake.footers import rows_of
-from etl.pipelines.lake_export.datasets import PIPELINE, dataset, object_key
+from etl.lake.layout import object_key, part_of
+from etl.pipelines.lake_export.datasets import PIPELINE, dataset
 from etl.runs.ledger import ChunkId, ChunkRecord, Claim, Ledger
 
 
@@ -36,49 +37,32 @@ def rollback(
     now: float,
     lease_seconds: float = 60,
 ) -> RolledBack:
-    """Bring the version of a chunk back that stood there before the present one, in one step.
+    """Bring back the version of a day (None for a whole dataset) that stood there before the present one, in one step.
 
-    The ledger keeps the fingerprint: the source has not changed, so that no look-back exports the chunk again until
-    it does, or until somebody forces it.
-
-    Parameters
-    ----------
-    name, day
-        The dataset and the day; None for a dataset that is exported whole.
-    s3
-        boto3's client.
-    bucket
-        The lake's, with its versions.
-    ledger
-        Where the chunk is claimed, so that no export publishes meanwhile.
-    owner, now, lease_seconds
-        Who claims it, the epoch second, and for how long.
-
-    Returns
-    -------
-    RolledBack
+    The ledger keeps the fingerprint: the source has not changed, so no look-back exports the chunk again until it
+    does, or until somebody forces it. No export publishes meanwhile, as the chunk is claimed.
 
     Raises
     ------
     InputError
         There is no earlier version.
     StagingError
-        The earlier version is no Parquet; it is not brought back.
+        The earlier version is not Parquet; it is not brought back.
     WindowTaken
-        A run is at the chunk.
+        A run works on the chunk.
     EtlError
         S3 or the ledger failed.
     """
     key = object_key(dataset(name), day)
     place = f"s3://{bucket}/{key}"
     claim = ledger.claim(
-        ChunkId(PIPELINE, name, None if day is None else day.isoformat()),
+        ChunkId(PIPELINE, name, part_of(day)),
         owner=owner,
         now=now,
         lease_seconds=lease_seconds,
     )
     try:
-        before = _exported(claim, f"{name} {day or 'whole'}")
+        before = _exported(claim, f"{name} {part_of(day)}")
         present, earlier = _versions(s3, bucket, key)
         rows = rows_of(s3, bucket, key, earlier)
     except BaseException:

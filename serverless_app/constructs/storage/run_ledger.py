@@ -38,10 +38,6 @@ class RunLedger(Construct):
         """Let a state machine report the runs of its pipeline."""
         self._grant(grantee, "dynamodb:UpdateItem", operator="ForAllValues:StringEquals", keys=pipeline)
 
-    def grant_windows(self, grantee: iam.IGrantable, pipeline: str) -> None:
-        """Let a state machine claim and settle the windows of its pipeline."""
-        self._grant(grantee, "dynamodb:UpdateItem", operator="ForAllValues:StringLike", keys=f"{pipeline}#*")
-
     def _grant(self, grantee: iam.IGrantable, *actions: str, operator: str, keys: str) -> None:
         statement = iam.PolicyStatement(
             actions=list(actions),

@@ -1,6 +1,5 @@
 """`etl-pipeline` as states: Extract or, for rejects, Replay; Transform; Load. References travel, never data."""
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
@@ -11,16 +10,10 @@ from serverless_app.constructs.storage.run_ledger import RunLedger
 from serverless_app.constructs.watch.alert_topic import AlertTopic
 from serverless_app.constructs.workflow.failure_path import FailurePath
 from serverless_app.constructs.workflow.function_task import function_task
-from serverless_app.constructs.workflow.ledger_update import REFUSED
 from serverless_app.constructs.workflow.run_report import RunReport
-from serverless_app.constructs.workflow.window_claim import WindowClaim
 
 _RUN = "{% $states.context.Execution.Name %}"
 _RESULT = "{% $states.result.Payload %}"
-_TAKEN = (
-    "'WindowTaken: another run has the window ' & $window & ': run it again once that run is over, or, if it was"
-    " aborted, once its lease has expired'"
-)
 # A replay has none: its records are no sample of the window.
 _SCORECARD = (
     "$exists($states.context.Execution.Input.replay) ? ''"
@@ -31,7 +24,7 @@ _SCORECARD = (
 class EtlPipelineWorkflow(Construct):
     """The chain of the three stages, each of which ends in the failure path when it fails for good.
 
-    An input with `replay` starts at the second one. From there on the window is this run's alone.
+    An input with `replay` starts at the second one, Transform, which claims the window for the run.
     """
 
     def __init__(
@@ -44,39 +37,27 @@ class EtlPipelineWorkflow(Construct):
         load: lambda_.IFunction,
         segments: int,
         timeout_seconds: int,
-        run_timeout: cdk.Duration,
         topic: AlertTopic,
         ledger: RunLedger,
     ) -> None:
         super().__init__(scope, id_)
         self._timeout_seconds = timeout_seconds
         self._report = RunReport(self, "Report", pipeline="etl_pipeline", ledger=ledger)
-        self._claim = WindowClaim(
-            self, "Claim", pipeline="etl_pipeline", dataset="events", ledger=ledger, lease=run_timeout
-        )
         first, second, third = self._extract(extract, segments), self._transform(transform), self._load(load)
         path = FailurePath(self, "FailurePath", pipeline="etl-pipeline", topic=topic, report=self._report)
-        self._on_failure(path, first, second, third)
-        self._claim.state.next(second).next(third).next(self._claim.finished(self._succeeded()))
+        for stage in (first, second, third):
+            path.catch(stage)
+        second.next(third).next(self._succeeded())
         choice = (
             sfn.Choice.jsonata(self, "SourceOrReplay")
-            .when(sfn.Condition.jsonata("{% $exists($states.input.replay) %}"), self._replay().next(self._claim.state))
-            .otherwise(first.next(self._claim.state))
+            .when(sfn.Condition.jsonata("{% $exists($states.input.replay) %}"), self._replay().next(second))
+            .otherwise(first.next(second))
         )
         self.start = self._report.started(choice)
 
     def grant(self, machine: iam.IGrantable) -> None:
-        """Let the state machine keep its part of the ledger."""
+        """Let the state machine report its runs to the ledger."""
         self._report.grant(machine)
-        self._claim.grant(machine)
-
-    def _on_failure(self, path: FailurePath, *stages: sfn.Map | tasks.LambdaInvoke) -> None:
-        extract, *owners = stages
-        path.catch(extract)
-        path.catch(self._claim.state, errors=(REFUSED,), cause=_TAKEN)
-        give_up = self._claim.given_up(path.entry)
-        for stage in (self._claim.state, *owners):
-            path.catch(stage, via=give_up)
 
     def _succeeded(self) -> sfn.State:
         counts = {
@@ -154,6 +135,8 @@ class EtlPipelineWorkflow(Construct):
                 "replay": "{% $states.input.replay %}",
             },
             output={"extract": "{% $states.input %}", "transform": _RESULT},
+            # Another run of the window is waited for.
+            retries=10,
         )
 
     def _load(self, function: lambda_.IFunction) -> tasks.LambdaInvoke:

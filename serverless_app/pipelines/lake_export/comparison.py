@@ -1,4 +1,4 @@
-"""What PostgreSQL holds now beside what was exported, day by day, from a plan and the ledger: nothing is read twice."""
+"""Compares what PostgreSQL has now with what was exported, part by part, from a plan and the ledger."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -6,20 +6,20 @@ from datetime import date
 from typing import Literal
 
 from etl.contracts import Contract
+from etl.inputs import days_of
 from etl.pipelines.lake_export.messages import Finding, Finished, PlannedChunk, PlanResult
-from etl.pipelines.lake_export.months import days_of
-from etl.runs.ledger import ChunkRecord
+from etl.runs.ledger import WHOLE, ChunkRecord
 
 Check = Literal["object", "rows"]
 Fault = tuple[Check, str, bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ChunkComparison:
     """One chunk: the rows that the source has of it now, what the ledger says was exported, and what is wrong."""
 
     dataset: str
-    day: str | None
+    part: str
     rows: int
     """What PostgreSQL has now."""
     record: ChunkRecord | None
@@ -35,49 +35,40 @@ class Held:
     def finished(self) -> Finished:
         """The chunk as `lake-validate` takes it: what should stand in the lake."""
         key = self.record.key if self.record else None
-        return Finished(self.dataset, self.day, "published" if key else "empty", self.exported, key)
+        return Finished(self.dataset, self.part, "published" if key else "empty", self.exported, key)
 
 
-def compare(contract: Contract, planned: PlanResult, known: Mapping[str | None, ChunkRecord]) -> list[Held]:
-    """Hold the source's rows, as a plan has counted them, against what the ledger knows.
+def compare_source_to_ledger(
+    contract: Contract, planned: PlanResult, known: Mapping[str, ChunkRecord]
+) -> list[ChunkComparison]:
+    """Compare the source's rows, as a plan has counted them, with what the ledger knows, part by part in order.
 
-    A chunk that is not in the plan has the fingerprint that was published, and with it as many rows.
-
-    Parameters
-    ----------
-    contract
-        Of the dataset.
-    planned
-        A plan over named days, not forced.
-    known
-        The ledger's chunks of the dataset, by day.
-
-    Returns
-    -------
-    list of Held
-        One for each day of the plan, in order; one in all for a dataset that is exported whole.
+    The plan must be over named days and not forced. A chunk that it leaves out has the fingerprint that was published,
+    and with it as many rows.
     """
-    chunks = {chunk.day: chunk for chunk in planned.chunks}
-    return [_held(contract, day, chunks.get(day), known.get(day)) for day in _days(contract, planned)]
+    chunks = {chunk.part: chunk for chunk in planned.chunks}
+    return [_compare_chunk(contract, part, chunks.get(part), known.get(part)) for part in _parts(contract, planned)]
 
 
-def _days(contract: Contract, planned: PlanResult) -> Iterator[str | None]:
+def _parts(contract: Contract, planned: PlanResult) -> Iterator[str]:
     if contract.window_column is None:
-        yield None
+        yield WHOLE
     else:
         days = days_of(date.fromisoformat(planned.first), date.fromisoformat(planned.last))
         yield from (day.isoformat() for day in days)
 
 
-def _held(contract: Contract, day: str | None, chunk: PlannedChunk | None, record: ChunkRecord | None) -> Held:
+def _compare_chunk(
+    contract: Contract, part: str, chunk: PlannedChunk | None, record: ChunkRecord | None
+) -> ChunkComparison:
     rows = chunk.rows if chunk else record.rows_in if record else 0
     fault = _fault(contract, chunk, record)
     if fault is None:
-        return Held(contract.dataset, day, rows, record, None)
-    again = f"etl run lake_export --table {contract.dataset}{f' --date {day}' if day else ''}"
+        return ChunkComparison(contract.dataset, part, rows, record, None)
+    again = f"etl run lake_export --table {contract.dataset}{'' if part == WHOLE else f' --date {part}'}"
     check, said, force = fault
     found = f"{said}: `{again}{' --force' if force else ''}`"
-    return Held(contract.dataset, day, rows, record, Finding(contract.dataset, day, check, found))
+    return ChunkComparison(contract.dataset, part, rows, record, Finding(contract.dataset, part, check, found))
 
 
 def _fault(contract: Contract, chunk: PlannedChunk | None, record: ChunkRecord | None) -> Fault | None:

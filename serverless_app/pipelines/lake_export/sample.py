@@ -13,7 +13,8 @@ from etl.contracts.ddl.postgres import postgres_type
 from etl.contracts.ddl.postgres_checks import literal
 from etl.contracts.ddl.relations import foreign_keys, unique_keys
 from etl.errors import InputError
-from etl.pipelines.lake_export.datasets import datasets, of_source
+from etl.lake.layout import of_source
+from etl.pipelines.lake_export.datasets import datasets
 from serverless_app.pipelines.lake_export.sample_rows import TABLES, counts_of, generated, generated_late
 
 if TYPE_CHECKING:

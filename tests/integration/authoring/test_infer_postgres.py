@@ -31,7 +31,8 @@ from etl.contracts.types import (
 )
 from etl.errors import ContractError, InputError, NotFound
 from etl.extract.postgres import connect, connection_settings
-from etl.pipelines.lake_export.datasets import datasets, of_source
+from etl.lake.layout import of_source
+from etl.pipelines.lake_export.datasets import datasets
 from serverless_app.authoring.infer.postgres import infer_table
 from serverless_app.authoring.standard import check_standard
 

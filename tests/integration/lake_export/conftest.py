@@ -11,8 +11,9 @@ import pytest
 
 from etl.contracts.arrow import file_schema
 from etl.contracts.glue import glue_table
+from etl.lake.layout import object_key, of_source
 from etl.pipelines.lake_export.catalog import CatalogSettings
-from etl.pipelines.lake_export.datasets import dataset, datasets, object_key, of_source
+from etl.pipelines.lake_export.datasets import dataset, datasets
 from etl.runs.ledger import Ledger
 
 BUCKET, STAGING, DATABASE, LEDGER = "lake", "lake-staging", "lake_export", "etl-runs"

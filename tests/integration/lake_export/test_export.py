@@ -11,7 +11,8 @@ import pytest
 
 from etl.errors import QualityError, SourceError, ToleranceExceeded, WindowTaken
 from etl.extract.postgres import Source
-from etl.pipelines.lake_export.datasets import PIPELINE, dataset, object_key
+from etl.lake.layout import object_key
+from etl.pipelines.lake_export.datasets import PIPELINE, dataset
 from etl.pipelines.lake_export.export import ExportSettings, export_chunk
 from etl.pipelines.lake_export.messages import Chunk, ExportRequest, ExportResult
 from etl.quality.scorecard import Verdict, read_scorecard

@@ -6,8 +6,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from etl.lake.layout import folder_of, object_key, partition_values
 from etl.pipelines.lake_export.catalog import Partitions
-from etl.pipelines.lake_export.datasets import dataset, folder_of, object_key, partition_values
+from etl.pipelines.lake_export.datasets import dataset
 from etl.pipelines.lake_export.messages import Finding, Finished, ValidateRequest
 from etl.pipelines.lake_export.validate import validate
 from tests.integration.lake_export.conftest import BUCKET, DATABASE, Lake

@@ -7,7 +7,8 @@ import pytest
 
 from etl.contracts.types import Timestamp
 from etl.errors import ContractError, InputError
-from etl.pipelines.lake_export.datasets import dataset, datasets, object_key, of_source, partition_values, window_of
+from etl.lake.layout import object_key, of_source, partition_values, window_of
+from etl.pipelines.lake_export.datasets import dataset, datasets
 
 # The page's table: what is exported, and by which column.
 DATE_COLUMNS = {

@@ -8,15 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl.errors import InputError
-from etl.windows import Window, resolve_window
+from etl.inputs import Grain, InputGrammar
+from etl.windows import Window
 from tests.unit.strategies import Written, instants, written_instants
 
 STARTED = datetime(2018, 2, 3, 4, 5, 6, 789_000, tzinfo=UTC)
 LOOKBACK = timedelta(hours=24)
+GRAMMAR = InputGrammar("events", Grain.INSTANT, ("date", "start", "end", "start_date", "end_date", "replay"))
 
 
 def resolve(request: dict[str, Any], started: datetime = STARTED) -> Window:
-    return resolve_window(request, started=started, lookback=LOOKBACK)
+    return GRAMMAR.window(request, started=started, lookback=LOOKBACK)
 
 
 def day(number: int, hour: int = 0) -> datetime:
@@ -35,6 +37,7 @@ def day(number: int, hour: int = 0) -> datetime:
         ({"date": "2018-02-01", "action": "start"}, day(1), day(2)),
         ({"start": "2018-02-01", "end": "2018-02-01T06:00:00+01:00"}, day(1), day(1, 5)),
         ({"start": "2018-02-01", "end": "2018-02-05", "action": "start", "date": None}, day(1), day(5)),
+        ({"start_date": "2018-02-01", "end_date": "2018-02-03"}, day(1), day(4)),
     ],
 )
 def test_reads_the_window_of_every_input(request_: dict[str, Any], start: datetime, end: datetime) -> None:
@@ -66,7 +69,8 @@ def test_a_named_window_does_not_depend_on_when_the_execution_started(
 
 INSTANT = "not an ISO 8601 instant: write it like 2018-02-01T00:00:00Z or 2018-02-01"
 ORDER = "the window ends at 2018-02-01T00:00:00Z, not after its start 2018-02-02T00:00:00Z: swap them or move the end"
-DATE = "not a day: write it like 2018-02-01"
+DATE = "not a day: write it like 2024-12-22"
+WAYS = "give date, or start and end, or start_date and end_date, or nothing"
 
 
 @pytest.mark.parametrize(
@@ -78,19 +82,20 @@ DATE = "not a day: write it like 2018-02-01"
         ({"date": "2018-02-30"}, f"input 'date' is '2018-02-30', {DATE}"),
         ({"date": "2018-02-01T00:00"}, f"input 'date' is '2018-02-01T00:00', {DATE}"),
         ({"date": 20180201}, f"input 'date' is 20180201, {DATE}"),
-        ({"start": "2018-02-01"}, "input has 'start' alone: give start and end, or date, or nothing"),
-        ({"end": "2018-02-01", "start": None}, "input has 'end' alone: give start and end, or date, or nothing"),
+        ({"start": "2018-02-01"}, f"input names its window by start: {WAYS}"),
+        ({"end": "2018-02-01", "start": None}, f"input names its window by end: {WAYS}"),
         (
             {"date": "2018-02-01", "scheduled": "2018-02-01"},
-            "input names the window twice, by date, scheduled: give start and end, or date",
+            f"input names its window by date, scheduled: {WAYS}",
         ),
         (
             {"start": "2018-02-01", "end": "2018-02-02", "date": "2018-02-01"},
-            "input names the window twice, by date, end, start: give start and end, or date",
+            f"input names its window by date, end, start: {WAYS}",
         ),
         (
             {"strat": "2018-02-01", "end": "2018-02-02"},
-            "input has the unknown key 'strat': accepted are start and end, date, scheduled, action",
+            "events does not know the input 'strat': it takes date, start, end, start_date, end_date, scheduled,"
+            " action",
         ),
         ({"start": "2018-02-02", "end": "2018-02-01"}, ORDER),
         ({"date": "9999-12-31"}, "input {'date': '9999-12-31'} leads out of the years 1 to 9999"),

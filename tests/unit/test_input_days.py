@@ -1,18 +1,19 @@
 """Which days an input asks for: the words of the page, half-closed traps, and refusals that say what to write."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from etl.errors import InputError
-from etl.pipelines.lake_export.days import MOST_DAYS, Days, resolve_days
+from etl.inputs import MOST_PARTS, Days
+from etl.pipelines.lake_export.pipeline import PIPELINE
 
-STARTED = "2024-12-23T02:00:07.5Z"
+STARTED = datetime(2024, 12, 23, 2, 0, 7, 500_000, UTC)
 
 
 def resolved(request: dict[str, Any], *, retention_days: int = 7) -> Days:
-    return resolve_days(request, started=STARTED, retention_days=retention_days)
+    return PIPELINE.inputs.days(request, started=STARTED, lookback_days=retention_days)
 
 
 def refusal(request: dict[str, Any]) -> str:
@@ -64,13 +65,13 @@ def test_the_day_that_still_lasts_may_be_named() -> None:
 
 
 def test_force_and_tables_go_with_any_of_them() -> None:
-    assert resolved({"date": "2024-12-01", "tables": ["workflows"], "force": True}).force
+    assert resolved({"date": "2024-12-01", "datasets": ["workflows"], "force": True}).force
     assert resolved({"force": True}).force
 
 
 def test_so_many_days_fit_into_one_execution() -> None:
     last = date(2024, 12, 22)
-    first = last - timedelta(days=MOST_DAYS - 1)
+    first = last - timedelta(days=MOST_PARTS - 1)
 
     assert resolved({"start_date": str(first), "end_date": str(last)}).first == first
     assert "use `etl backfill lake_export`" in refusal(
@@ -81,19 +82,32 @@ def test_so_many_days_fit_into_one_execution() -> None:
 @pytest.mark.parametrize(
     ("request_", "message"),
     [
-        ({"day": "2024-12-01"}, "input has the unknown key 'day': accepted are scheduled, date, start_date, end_date"),
+        (
+            {"day": "2024-12-01"},
+            "lake_export does not know the input 'day': it takes date, start_date, end_date, ",
+        ),
+        ({"tables": ["workflows"]}, "lake_export does not know the input 'tables': write `datasets`"),
         ({"date": "2024-12-24"}, "input asks for 2024-12-24, which had not begun on 2024-12-23"),
         ({"date": "2024-02-30"}, "input 'date' is '2024-02-30', not a day: write it like 2024-12-22"),
         ({"date": "20241201"}, "input 'date' is '20241201', not a day"),
         ({"date": 20241201}, "input 'date' is 20241201, not a day"),
-        ({"start_date": "2024-12-01"}, "input names days by start_date: give date, or start_date and end_date"),
-        ({"date": "2024-12-01", "start_date": "2024-12-01"}, "input names days by date, start_date: give date, or"),
+        (
+            {"start_date": "2024-12-01"},
+            "input names its days by start_date: give date, or start_date and end_date",
+        ),
+        ({"date": "2024-12-01", "start_date": "2024-12-01"}, "input names its days by date, start_date: give date, or"),
         ({"start_date": "2024-12-02", "end_date": "2024-12-01"}, "input ends on 2024-12-01, before its start"),
         ({"scheduled": "yesterday"}, "input 'scheduled' is 'yesterday', not an ISO 8601 instant"),
-        ({"scheduled": "0001-01-01T02:00:00Z"}, "the days before 0001-01-01 lead out of the years 1 to 9999"),
+        (
+            {"scheduled": "0001-01-01T02:00:00Z"},
+            "input {'scheduled': '0001-01-01T02:00:00Z'} leads out of",
+        ),
         ({"scheduled": "2024-12-30T02:00:00Z"}, "input asks for 2024-12-29, which had not begun on 2024-12-23"),
         ({"force": "yes"}, "input 'force' is 'yes': write true or false"),
-        ({"window": {}, "replay": {}}, "lake_export has no replay: mend the rejected rows in PostgreSQL"),
+        (
+            {"window": {}, "replay": {}},
+            "lake_export has no replay: repair the rejected rows at their source",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_with_what_to_write(request_: dict[str, Any], message: str) -> None:
