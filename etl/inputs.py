@@ -23,6 +23,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from etl.errors import InputError
 from etl.timestamps import parse_timestamp
@@ -198,6 +199,16 @@ def split_by_month(first: date, last: date) -> list[tuple[date, date]]:
     return [*pieces, (first, last)]
 
 
+def split_span(grain: Grain, first: date, last: date) -> list[tuple[date, date]]:
+    """Cut a span of days into pieces that fit into one execution each: months of days, or years of months."""
+    if grain is not Grain.MONTH:
+        return split_by_month(first, last)
+    pieces: dict[int, tuple[date, date]] = {}
+    for start, end in split_by_month(first, last):
+        pieces[start.year] = (pieces.get(start.year, (start, end))[0], end)
+    return list(pieces.values())
+
+
 def days_of(first: date, last: date) -> list[date]:
     """Return every day of a span, in order; both ends are included."""
     return [first + number * _DAY for number in range((last - first).days + 1)]
@@ -230,7 +241,7 @@ def _instant(request: Mapping[str, object], word: str) -> datetime:
 
 def _numbers(request: Mapping[str, object], word: str, most: int) -> list[int]:
     value = request[word]
-    numbers: list[int] = value if isinstance(value, list) else [value]
+    numbers: list[Any] = value if isinstance(value, list) else [value]
     if not numbers or not all(type(number) is int and 1 <= number <= most for number in numbers):
         raise InputError(f"input {word!r} is {value!r}: write a list of whole numbers from 1 to {most}")
     return numbers

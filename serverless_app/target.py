@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +12,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from etl.runs.ledger import Ledger
 from localcloud import LocalCloud
 from serverless_app.pipelines import Pipeline
 from serverless_app.synthesis import synthesise
@@ -20,6 +21,9 @@ ROOT = Path(__file__).parents[1]
 LOCAL_HOME = "ETL_LOCAL_HOME"
 # A parameter of the local cloud: which sources were deployed.
 _DEPLOYED = "/etl/deployed"
+
+_PLATFORM = Pipeline("platform")
+"""Not a pipeline, but its stack is called as theirs are."""
 
 _CONFIGS = {
     # A function may take its fifteen minutes: given up on earlier, it would be called again.
@@ -30,6 +34,10 @@ _CONFIGS = {
 
 class TargetError(Exception):
     """The target cannot do what is asked; the message says what to do about it."""
+
+
+class NotDeployedError(TargetError):
+    """A stack is not deployed at the target."""
 
 
 class TargetName(StrEnum):
@@ -54,6 +62,30 @@ class Target(Protocol):
 def open_target(name: TargetName) -> Target:
     """Return the target of that name, ready to be used."""
     return LocalTarget() if name is TargetName.LOCAL else AwsTarget()
+
+
+def deployed_among(
+    place: Target, pipelines: Sequence[Pipeline]
+) -> tuple[dict[Pipeline, dict[str, str]], list[Pipeline]]:
+    """Return the outputs of those of the pipelines that are deployed, and the others.
+
+    NotDeployedError when none of them is.
+    """
+    outputs: dict[Pipeline, dict[str, str]] = {}
+    missing: dict[Pipeline, NotDeployedError] = {}
+    for pipeline in pipelines:
+        try:
+            outputs[pipeline] = place.outputs(pipeline)
+        except NotDeployedError as error:
+            missing[pipeline] = error
+    if missing and not outputs:
+        raise next(iter(missing.values()))
+    return outputs, list(missing)
+
+
+def ledger_of(place: Target) -> Ledger:
+    """Return the ledger of the pipelines that are deployed at a target."""
+    return Ledger(place.client("dynamodb"), place.outputs(_PLATFORM)["LedgerTableName"])
 
 
 def local_cloud() -> LocalCloud:
@@ -119,7 +151,7 @@ def _outputs(cloudformation: Any, pipeline: Pipeline) -> dict[str, str]:
     except ClientError as error:
         if error.response["Error"]["Code"] != "ValidationError":
             raise
-        raise TargetError(
+        raise NotDeployedError(
             f"stack {pipeline.stack} is not deployed here: deploy it with `cdk deploy {pipeline.stack}`"
         ) from error
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}

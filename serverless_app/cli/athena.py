@@ -12,27 +12,32 @@ from rich.text import Text
 from etl.contracts import Contract
 from etl.contracts.ddl.hive import table_name
 from etl.contracts.glue import glue_table
-from etl.pipelines.lake_export.datasets import PIPELINE
+from etl.errors import InputError
 from serverless_app.cli.console import AsJson, Where, console, print_json, reporting
-from serverless_app.cli.lake import Lake, chosen_tables, open_lake
+from serverless_app.cli.deployed import open_deployed
 from serverless_app.cli.query import Output, ask, print_answer
+from serverless_app.pipelines import Pipeline, find_pipeline, pipelines
+from serverless_app.pipelines.operations import Deployed, chosen_contracts
 from serverless_app.target import TargetName
 
 app = typer.Typer(help="The lake in Athena: set up, repair partitions, query.", no_args_is_help=True)
 
+Of = Annotated[
+    str | None, typer.Option("--pipeline", help="Whose tables; may be left out while one pipeline alone has any.")
+]
 _STYLES = {"created": "green", "there": "dim", "differs": "red"}
 
 
 @app.command()
-def setup(*, target: Where = TargetName.LOCAL, as_json: AsJson = False) -> None:
+def setup(*, pipeline: Of = None, target: Where = TargetName.LOCAL, as_json: AsJson = False) -> None:
     """Create what is missing of database, tables and workgroup; what is there is left alone, and held to its contract.
 
     The stack makes all of it: this is for what somebody has removed.
     """
     with reporting():
-        lake = open_lake(PIPELINE, "athena", target)
-        found = {"workgroup": _workgroup(lake), "database": _database(lake)}
-        found |= {f"table {one.table}": _table(lake, one) for one in chosen_tables(None)}
+        deployed = open_deployed(_with_tables(pipeline), target)
+        found = {"workgroup": _workgroup(deployed), "database": _database(deployed)}
+        found |= {f"table {one.table}": _table(deployed, one) for one in chosen_contracts(deployed.pipeline, None)}
         if as_json:
             print_json(found)
         else:
@@ -46,14 +51,15 @@ def setup(*, target: Where = TargetName.LOCAL, as_json: AsJson = False) -> None:
 def repair(
     tables: Annotated[list[str] | None, typer.Argument(metavar="[TABLE]...", help="All by default.")] = None,
     *,
+    pipeline: Of = None,
     target: Where = TargetName.LOCAL,
     as_json: AsJson = False,
 ) -> None:
     """Register the partitions whose files are in the lake (MSCK REPAIR TABLE), and say which were missing."""
     with reporting():
-        contracts = [one for one in chosen_tables(tables) if one.window_column is not None]
-        lake = open_lake(PIPELINE, "athena", target)
-        added = {one.dataset: _repaired(lake, one) for one in contracts}
+        deployed = open_deployed(_with_tables(pipeline), target)
+        contracts = [one for one in chosen_contracts(deployed.pipeline, tables) if one.window_column is not None]
+        added = {one.dataset: _repaired(deployed, one) for one in contracts}
         if as_json:
             print_json(added)
         else:
@@ -68,34 +74,45 @@ def query(
     statement: Annotated[str, typer.Argument(help="The SQL, in Athena's dialect.")],
     *,
     output: Annotated[Output, typer.Option(help="How rows are printed.")] = Output.TABLE,
+    pipeline: Of = None,
     target: Where = TargetName.LOCAL,
 ) -> None:
     """Ask Athena about the lake: `etl query` in the lake's database and workgroup."""
     with reporting():
-        lake = open_lake(PIPELINE, "athena", target)
-        print_answer(_ask(lake, statement), output)
+        deployed = open_deployed(_with_tables(pipeline), target)
+        print_answer(_ask(deployed, statement), output)
 
 
-def _ask(lake: Lake, statement: str) -> Any:
-    names = {"database": lake.outputs["DatabaseName"], "workgroup": lake.outputs["WorkgroupName"]}
-    return ask(lake.place, statement, **names, location=None)
+def _with_tables(name: str | None) -> Pipeline:
+    """Return the pipeline of that name, or the only one whose datasets are tables of the catalog."""
+    if name is not None:
+        return find_pipeline(name)
+    found = [one for one in pipelines() if one.declaration.tables]
+    if len(found) != 1:
+        raise InputError(f"name one of {', '.join(one.name for one in found)} with --pipeline")
+    return found[0]
 
 
-def _repaired(lake: Lake, contract: Contract) -> list[str]:
+def _ask(deployed: Deployed, statement: str) -> Any:
+    names = {"database": deployed.outputs["DatabaseName"], "workgroup": deployed.outputs["WorkgroupName"]}
+    return ask(deployed.place, statement, **names, location=None)
+
+
+def _repaired(deployed: Deployed, contract: Contract) -> list[str]:
     name = table_name(contract, "glue")
-    before = _partitions(lake, name)
-    _ask(lake, f"MSCK REPAIR TABLE `{name}`")
-    return sorted(_partitions(lake, name) - before)
+    before = _partitions(deployed, name)
+    _ask(deployed, f"MSCK REPAIR TABLE `{name}`")
+    return sorted(_partitions(deployed, name) - before)
 
 
-def _partitions(lake: Lake, table: str) -> set[str]:
-    pages = lake.place.client("glue").get_paginator("get_partitions")
-    found = pages.paginate(DatabaseName=lake.outputs["DatabaseName"], TableName=table, ExcludeColumnSchema=True)
+def _partitions(deployed: Deployed, table: str) -> set[str]:
+    pages = deployed.place.client("glue").get_paginator("get_partitions")
+    found = pages.paginate(DatabaseName=deployed.outputs["DatabaseName"], TableName=table, ExcludeColumnSchema=True)
     return {"-".join(one["Values"]) for page in found for one in page["Partitions"]}
 
 
-def _database(lake: Lake) -> str:
-    glue, name = lake.place.client("glue"), lake.outputs["DatabaseName"]
+def _database(deployed: Deployed) -> str:
+    glue, name = deployed.place.client("glue"), deployed.outputs["DatabaseName"]
     with suppress(glue.exceptions.EntityNotFoundException):
         glue.get_database(Name=name)
         return "there"
@@ -103,9 +120,9 @@ def _database(lake: Lake) -> str:
     return "created"
 
 
-def _table(lake: Lake, contract: Contract) -> str:
-    glue, database = lake.place.client("glue"), lake.outputs["DatabaseName"]
-    wanted = glue_table(contract).table_input(f"s3://{lake.outputs['LakeBucketName']}/{contract.table}/")
+def _table(deployed: Deployed, contract: Contract) -> str:
+    glue, database = deployed.place.client("glue"), deployed.outputs["DatabaseName"]
+    wanted = glue_table(contract).table_input(f"s3://{deployed.outputs['LakeBucketName']}/{contract.table}/")
     with suppress(glue.exceptions.EntityNotFoundException):
         found = glue.get_table(DatabaseName=database, Name=wanted["Name"])["Table"]
         return "there" if _shape(found) == _shape(wanted) else "differs"
@@ -119,8 +136,8 @@ def _shape(table: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
     return storage["Location"].rstrip("/"), columns
 
 
-def _workgroup(lake: Lake) -> str:
-    athena, name = lake.place.client("athena"), lake.outputs["WorkgroupName"]
+def _workgroup(deployed: Deployed) -> str:
+    athena, name = deployed.place.client("athena"), deployed.outputs["WorkgroupName"]
     try:
         athena.get_work_group(WorkGroup=name)
     except ClientError as error:
@@ -129,7 +146,7 @@ def _workgroup(lake: Lake) -> str:
     else:
         return "there"
     results = {
-        "OutputLocation": f"s3://{lake.outputs['StagingBucketName']}/athena/",
+        "OutputLocation": f"s3://{deployed.outputs['StagingBucketName']}/athena/",
         "EncryptionConfiguration": {"EncryptionOption": "SSE_S3"},
     }
     athena.create_work_group(

@@ -1,8 +1,7 @@
-"""`etl backfill`: many days, a month at a time, or what that would take."""
+"""`etl backfill`: many days, some of them at a time, or what that would take."""
 
-import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
@@ -10,25 +9,24 @@ from functools import partial
 from typing import Annotated, Any
 
 import typer
-from etl.pipelines.lake_export.months import months
 from rich.box import SIMPLE_HEAD
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from etl.contracts import Contract
-from etl.pipelines.lake_export.datasets import PIPELINE
-from etl.pipelines.lake_export.messages import PlannedChunk
+from etl.errors import InputError
+from etl.inputs import Grain, split_span
 from serverless_app import executions
 from serverless_app.cli.chunks import Chunks, failures_table
 from serverless_app.cli.console import AsJson, PipelineName, Where, console, errors, print_json, reporting
-from serverless_app.cli.lake import EndDate, Lake, StartDate, Tables, chosen_tables, day, open_lake
-from serverless_app.pipelines.lake_export.estimates import ASSUMED, PRICES, Estimate, Pace, Work, estimate, pace
+from serverless_app.cli.deployed import Datasets, EndDate, StartDate, day, open_deployed
+from serverless_app.estimates import ASSUMED, Estimate, Pace, Work, estimate
+from serverless_app.pipelines import find_pipeline
+from serverless_app.pipelines.operations import Deployed, Forecast, chosen_contracts, operation
+from serverless_app.prices import PRICES
 from serverless_app.target import TargetName
 
 Span = tuple[date, date]
-
-_EXPORT = "lake-export"
 
 
 def backfill(
@@ -36,22 +34,26 @@ def backfill(
     *,
     start_date: StartDate,
     end_date: EndDate,
-    table: Tables = None,
-    force: Annotated[bool, typer.Option("--force", help="Also days that have not changed.")] = False,
+    dataset: Datasets = None,
+    force: Annotated[bool, typer.Option("--force", help="Also parts that have not changed.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would take, and do nothing.")] = False,
     target: Where = TargetName.LOCAL,
     as_json: AsJson = False,
 ) -> None:
-    """Export many days, month by month; started again after an interrupt, it goes on where it was."""
+    """Run a pipeline over many days, some of them at a time; started again after an interrupt, it goes on."""
     with reporting():
-        spans = months(day("--start-date", start_date), day("--end-date", end_date))
-        contracts = chosen_tables(table)
-        lake = open_lake(pipeline, "backfill", target)
-        requests = [_request(span, table, force=force) for span in spans]
-        if dry_run:
-            _dry_run(lake, contracts, requests, as_json=as_json)
+        chosen = find_pipeline(pipeline)
+        if chosen.declaration.grain is Grain.INSTANT:
+            raise InputError(f"{pipeline} has no parts to backfill: it is run by its windows, `etl run {pipeline}`")
+        spans = split_span(chosen.declaration.grain, day("--start-date", start_date), day("--end-date", end_date))
+        contracts = chosen_contracts(chosen, dataset)
+        requests = [_request(span, dataset, force=force) for span in spans]
+        foresee = operation(chosen, "forecast") if dry_run else None
+        deployed = open_deployed(chosen, target)
+        if foresee is not None:
+            _show_forecast(foresee(deployed, contracts, requests), requests, as_json=as_json)
             return
-        ended = list(_played(lake, requests, target, quiet=as_json))
+        ended = list(_played(deployed, requests, target, quiet=as_json))
         if as_json:
             print_json({"runs": [_document(one) for one in ended], "not_started": requests[len(ended) :]})
         else:
@@ -60,38 +62,38 @@ def backfill(
         raise typer.Exit(1)
 
 
-def _request(span: Span, tables: Sequence[str] | None, *, force: bool) -> dict[str, Any]:
+def _request(span: Span, datasets: Sequence[str] | None, *, force: bool) -> dict[str, Any]:
     request: dict[str, Any] = {"start_date": span[0].isoformat(), "end_date": span[1].isoformat()}
-    if tables:
-        request["tables"] = list(dict.fromkeys(tables))
+    if datasets:
+        request["datasets"] = list(dict.fromkeys(datasets))
     if force:
         request["force"] = True
     return request
 
 
 def _played(
-    lake: Lake, requests: Sequence[dict[str, Any]], target: TargetName, *, quiet: bool
+    deployed: Deployed, requests: Sequence[dict[str, Any]], target: TargetName, *, quiet: bool
 ) -> Iterator[executions.Execution]:
-    """Yield the run of each month when it is over, until there is one in which nothing succeeded."""
-    states, machine = lake.place.client("stepfunctions"), lake.outputs["StateMachineArn"]
+    """Yield the run of each span when it is over, until there is one in which nothing succeeded."""
+    states, machine = deployed.place.client("stepfunctions"), deployed.outputs["StateMachineArn"]
     with _progress(quiet=quiet) as shown:
         for request in requests:
             # One that somebody left running is followed, not started again: its chunks would be taken.
             arn = executions.running_with(states, machine, request) or executions.start(states, machine, request)
-            month = f"{request['start_date']} to {request['end_date']}"
-            seen = partial(_show, shown, shown.add_task(month, total=None, rows=""))
+            span = f"{request['start_date']} to {request['end_date']}"
+            seen = partial(_show, shown, shown.add_task(span, total=None, rows=""))
             try:
-                ended = executions.follow(states, arn, every=lake.place.poll_seconds, seen=seen)
+                ended = executions.follow(states, arn, every=deployed.place.poll_seconds, seen=seen)
             except KeyboardInterrupt:
                 errors.print(
-                    f"The run of {month} goes on without you: etl show {arn.rpartition(':')[2]} --target {target}."
+                    f"The run of {span} goes on without you: etl show {arn.rpartition(':')[2]} --target {target}."
                     " The same command takes it up again, and what is done is not done twice.",
                     soft_wrap=True,
                 )
                 raise
             seen(ended)
             yield ended
-            if ended.status != executions.SUCCEEDED and not Chunks(ended).exported:
+            if ended.status != executions.SUCCEEDED and not Chunks(ended).results:
                 return
 
 
@@ -106,7 +108,7 @@ def _show(shown: Progress, task: TaskID, execution: executions.Execution) -> Non
     chunks = Chunks(execution)
     over = execution.status != executions.RUNNING
     total = chunks.planned if over else chunks.planned or None
-    shown.update(task, total=total, completed=len(chunks.exported), rows=f"{chunks.rows:,} rows")
+    shown.update(task, total=total, completed=len(chunks.results), rows=f"{chunks.rows:,} rows")
 
 
 def _conclude(ended: Sequence[executions.Execution], requests: Sequence[dict[str, Any]]) -> None:
@@ -117,7 +119,7 @@ def _conclude(ended: Sequence[executions.Execution], requests: Sequence[dict[str
         if one.status != executions.SUCCEEDED:
             console.print(Text(f"run {one.run} ended as {one.status.lower()}: {one.error}: {one.cause}", style="red"))
     found = [Chunks(one) for one in ended]
-    ends = Counter(one.status for chunks in found for one in chunks.exported)
+    ends = Counter(one.status for chunks in found for one in chunks.results)
     unchanged = sum(plan.unchanged for chunks in found for plan in chunks.plans)
     rows = sum(chunks.rows for chunks in found)
     console.print(
@@ -129,7 +131,7 @@ def _conclude(ended: Sequence[executions.Execution], requests: Sequence[dict[str
     )
     if len(ended) < len(requests):
         console.print(
-            f"Nothing succeeded in the last run, so the months from {requests[len(ended)]['start_date']} on were not"
+            f"Nothing succeeded in the last run, so the runs from {requests[len(ended)]['start_date']} on were not"
             " started: see to the cause, and give the same command again.",
             soft_wrap=True,
         )
@@ -145,44 +147,15 @@ def _document(execution: executions.Execution) -> dict[str, Any]:
 # What it would take
 
 
-def _dry_run(lake: Lake, contracts: Sequence[Contract], requests: Sequence[dict[str, Any]], *, as_json: bool) -> None:
-    ledger = lake.ledger
-    paces = {one.dataset: pace(ledger.chunks(PIPELINE, one.dataset).values()) for one in contracts}
-    planned = [[chunk for one in contracts for chunk in lake.plan(one.dataset, given).chunks] for given in requests]
-    runs = [_works(chunks, paces) for chunks in planned]
-    connections, memory = _limits(lake)
-    whole = estimate(runs, connections=connections, memory_mb=memory)
+def _show_forecast(forecast: Forecast, requests: Sequence[dict[str, Any]], *, as_json: bool) -> None:
+    whole = estimate(forecast.runs, connections=forecast.connections, memory_mb=forecast.memory_mb)
     if as_json:
-        print_json(
-            {
-                "estimate": asdict(whole),
-                "runs": requests,
-                "chunks": [
-                    {"dataset": one.dataset, "day": one.day, "rows": one.rows, "reason": one.reason}
-                    for chunks in planned
-                    for one in chunks
-                ],
-                "paces": {name: asdict(one) for name, one in paces.items()},
-                "connections": connections,
-                "memory_mb": memory,
-                "prices": asdict(PRICES),
-            }
-        )
+        document = asdict(forecast)
+        del document["runs"]
+        print_json({"estimate": asdict(whole), "runs": requests, "prices": asdict(PRICES)} | document)
     else:
-        console.print(_table(runs, whole))
-        console.print(_words(whole, paces, len(requests), connections), highlight=False, soft_wrap=True)
-
-
-def _works(chunks: Sequence[PlannedChunk], paces: dict[str, Pace]) -> list[Work]:
-    names = dict.fromkeys(chunk.dataset for chunk in chunks)
-    return [Work(name, tuple(one.rows for one in chunks if one.dataset == name), paces[name]) for name in names]
-
-
-def _limits(lake: Lake) -> tuple[int, int]:
-    """Return how many chunks are exported at a time, and the memory of the function: as deployed."""
-    machine = lake.place.client("stepfunctions").describe_state_machine(stateMachineArn=lake.outputs["StateMachineArn"])
-    function = lake.place.client("lambda").get_function_configuration(FunctionName=_EXPORT)
-    return json.loads(machine["definition"])["States"]["Export"]["MaxConcurrency"], function["MemorySize"]
+        console.print(_table(forecast.runs, whole))
+        console.print(_words(whole, forecast, len(requests)), highlight=False, soft_wrap=True)
 
 
 def _table(runs: Sequence[Sequence[Work]], whole: Estimate) -> Table:
@@ -197,18 +170,19 @@ def _table(runs: Sequence[Sequence[Work]], whole: Estimate) -> Table:
     return table
 
 
-def _words(whole: Estimate, paces: dict[str, Pace], runs: int, connections: int) -> str:
+def _words(whole: Estimate, forecast: Forecast, runs: int) -> str:
     return (
-        f"About {whole.minutes:.1f} minutes in {runs:,} run{'' if runs == 1 else 's'}, {connections} chunks at a time;"
+        f"About {whole.minutes:.1f} minutes in {runs:,} run{'' if runs == 1 else 's'},"
+        f" {forecast.connections} chunks at a time;"
         f" about ${whole.dollars:.4f} for it, and ${whole.dollars_a_month:.4f} a month for its storage.\n"
-        f"An estimate, from what the ledger knows of earlier exports{_assumed(paces)}.\n"
+        f"An estimate, from what the ledger knows of earlier chunks{_assumed(forecast.paces)}.\n"
         f"List prices of {PRICES.region}, {PRICES.as_of}, without the database and what its reading costs:"
-        f" {', '.join(PRICES.sources)}. Nothing was exported."
+        f" {', '.join(PRICES.sources)}. Nothing was run."
     )
 
 
-def _assumed(paces: dict[str, Pace]) -> str:
-    """Say what is taken for the tables of which too little was exported."""
+def _assumed(paces: Mapping[str, Pace]) -> str:
+    """Say what is assumed for the datasets of which the ledger knows too little."""
     names = [name for name, one in paces.items() if not one.rows_known]
     if not names:
         return ""

@@ -9,10 +9,37 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Column, Table
 from rich.text import Text
 
-from etl.pipelines.lake_export.messages import ExportResult, PlanResult
 from serverless_app.executions import RUNNING, Execution
 
-Answer = TypeVar("Answer", PlanResult, ExportResult)
+
+class PlannedChunk(msgspec.Struct, frozen=True):
+    """A chunk that had something to do."""
+
+    dataset: str
+    part: str
+    reason: str
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What a function that plans a dataset answered, as far as any pipeline's does."""
+
+    chunks: list[PlannedChunk]
+    unchanged: int
+
+
+class ChunkResult(msgspec.Struct, frozen=True):
+    """What a function that works on a chunk answered, as far as any pipeline's does."""
+
+    dataset: str
+    part: str
+    status: str
+    rows: int
+    rejected: int
+    bytes: int
+    key: str | None
+
+
+Answer = TypeVar("Answer", Plan, ChunkResult)
 
 _STYLES = {
     "published": "green",
@@ -31,18 +58,18 @@ class Chunks:
     execution: Execution
 
     @cached_property
-    def plans(self) -> list[PlanResult]:
+    def plans(self) -> list[Plan]:
         """The plan of each dataset that could be planned."""
-        return _of_kind(self.execution.answers, PlanResult)
+        return _of_kind(self.execution.answers, Plan)
 
     @cached_property
-    def exported(self) -> list[ExportResult]:
-        """What came of each chunk that did not fail."""
-        return _of_kind(self.execution.answers, ExportResult)
+    def results(self) -> list[ChunkResult]:
+        """The result of each chunk that did not fail."""
+        return _of_kind(self.execution.answers, ChunkResult)
 
     @cached_property
     def failed(self) -> list[dict[str, Any]]:
-        """What failed, with dataset, day, error and cause; a dataset without a day could not be planned."""
+        """What failed, with dataset, part, error and cause; a dataset without a part could not be planned."""
         lists = (one.input["failed"] for one in reversed(self.execution.states) if _has_failed(one.input))
         return next(lists, [])
 
@@ -54,28 +81,19 @@ class Chunks:
     @property
     def rows(self) -> int:
         """How many rows were published."""
-        return sum(one.rows for one in self.exported if one.status == "published")
+        return sum(one.rows for one in self.results if one.status == "published")
 
     def to_list(self) -> list[dict[str, Any]]:
-        """Return every planned chunk as JSON can carry it, by dataset and day."""
-        done = {(one.dataset, one.day): one for one in self.exported}
+        """Return every planned chunk as JSON can carry it, by dataset and part."""
+        results = {(one.dataset, one.part): one for one in self.results}
         status = "planned" if self.execution.status == RUNNING else "failed"
-        found = []
-        for one in (one for plan in self.plans for one in plan.chunks):
-            result = done.get((one.dataset, one.day))
-            found.append(
-                {
-                    "dataset": one.dataset,
-                    "day": one.day,
-                    "reason": one.reason,
-                    "status": result.status if result else status,
-                    "rows": result.rows if result else 0,
-                    "rejected": result.rejected if result else 0,
-                    "bytes": result.bytes if result else 0,
-                    "key": result.key if result else None,
-                }
-            )
-        return sorted(found, key=lambda chunk: (chunk["dataset"], chunk["day"] or ""))
+        unknown = {"status": status, "rows": 0, "rejected": 0, "bytes": 0, "key": None}
+        chunks = []
+        for planned in (one for plan in self.plans for one in plan.chunks):
+            result = results.get((planned.dataset, planned.part))
+            known = unknown if result is None else {name: getattr(result, name) for name in unknown}
+            chunks.append({"dataset": planned.dataset, "part": planned.part, "reason": planned.reason, **known})
+        return sorted(chunks, key=lambda chunk: (chunk["dataset"], chunk["part"]))
 
 
 def chunks_table(chunks: Chunks) -> Table:
@@ -83,24 +101,24 @@ def chunks_table(chunks: Chunks) -> Table:
     found = chunks.to_list()
     table = Table(box=SIMPLE_HEAD, show_footer=True, collapse_padding=True, pad_edge=False)
     table.add_column("dataset", f"{len(found):,} chunk{'' if len(found) == 1 else 's'}", no_wrap=True)
-    for name in ("day (UTC)", "why", "status"):
+    for name in ("part", "why", "status"):
         table.add_column(name, no_wrap=True)
     for name in ("rows", "rejected", "bytes"):
         total = sum(one[name] for one in found if one["status"] == "published")
         table.add_column(name, f"{total:,}", justify="right", no_wrap=True)
     for one in found:
         counts = (f"{one[name]:,}" for name in ("rows", "rejected", "bytes"))
-        status = Text(one["status"], style=_STYLES[one["status"]])
-        table.add_row(one["dataset"], one["day"] or "whole", one["reason"], status, *counts)
+        status = Text(one["status"], style=_STYLES.get(one["status"], ""))
+        table.add_row(one["dataset"], one["part"], one["reason"], status, *counts)
     return table
 
 
 def failures_table(failed: list[dict[str, Any]]) -> Table:
     """Return what failed, and why."""
-    table = Table("failed", "day (UTC)", Column("why", overflow="fold"), box=SIMPLE_HEAD)
+    table = Table("failed", "part", Column("why", overflow="fold"), box=SIMPLE_HEAD)
     for one in failed:
         why = Text(f"{one['error']}: {one['cause']}", style="red")
-        table.add_row(one["dataset"] or one.get("state", ""), one["day"] or "", why)
+        table.add_row(one["dataset"] or one.get("state", ""), one["part"] or "", why)
     return table
 
 

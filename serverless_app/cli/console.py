@@ -1,7 +1,7 @@
 """How the command talks: tables for people, JSON for programs, errors in one line on stderr."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ from rich.console import Console
 
 from etl.errors import EtlError
 from localcloud import LocalCloudError
-from serverless_app.pipelines import UnknownPipelineError
+from serverless_app.pipelines import Pipeline, UnknownPipelineError
 from serverless_app.synthesis import SynthesisError
 from serverless_app.target import TargetError, TargetName
 
@@ -46,6 +46,12 @@ def reporting() -> Iterator[None]:
         errors.print("[bold red]error:[/] ", end="")
         errors.print(str(error), markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from error
+
+
+def say_missing(missing: Sequence[Pipeline]) -> None:
+    """Say on stderr which pipelines were left out, as they are not deployed at the target."""
+    if missing:
+        errors.print(f"not deployed there, and left out: {', '.join(one.name for one in missing)}", soft_wrap=True)
 
 
 def conclude(text: str, document: dict[str, Any], *, as_json: bool) -> None:

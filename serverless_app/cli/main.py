@@ -1,7 +1,6 @@
 """The commands, by what a user wants: run a pipeline, look at runs, fill the source, handle the local cloud."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -9,27 +8,19 @@ import typer
 from serverless_app import executions
 from serverless_app.cli import athena, contract, local, quality, rejects, sample
 from serverless_app.cli.backfill import backfill
-from serverless_app.cli.console import AsJson, PipelineName, Where, console, errors, print_json, reporting
+from serverless_app.cli.console import AsJson, Where, console, print_json, reporting, say_missing
 from serverless_app.cli.demo import demo
-from serverless_app.cli.inputs import execution_input
-from serverless_app.cli.ledger import ledger_of
 from serverless_app.cli.query import query
 from serverless_app.cli.rollback import rollback
+from serverless_app.cli.run import run_commands
 from serverless_app.cli.split import split
-from serverless_app.cli.tables import (
-    figures,
-    progress,
-    references_table,
-    run_document,
-    run_tables,
-    runs_table,
-    states_table,
-)
+from serverless_app.cli.tables import figures, references_table, run_document, run_tables, runs_table, states_table
 from serverless_app.cli.validate import validate
 from serverless_app.pipelines import Pipeline, find_pipeline, pipelines
-from serverless_app.target import Target, TargetError, TargetName, open_target
+from serverless_app.target import Target, TargetError, TargetName, deployed_among, ledger_of, open_target
 
 app = typer.Typer(name="etl", help="Run the pipelines, here or in AWS.", no_args_is_help=True)
+app.add_typer(run_commands(), name="run")
 app.add_typer(athena.app, name="athena")
 app.add_typer(contract.app, name="contract")
 app.add_typer(local.app, name="local")
@@ -45,48 +36,6 @@ app.command()(validate)
 
 
 @app.command()
-def run(
-    pipeline: PipelineName,
-    *,
-    date: Annotated[str | None, typer.Option(help="The day to run, in UTC: 2018-02-01.")] = None,
-    start: Annotated[str | None, typer.Option(help="Where the window starts: 2018-02-01T02:00:00Z.")] = None,
-    end: Annotated[str | None, typer.Option(help="Where the window ends; not part of it.")] = None,
-    start_date: Annotated[str | None, typer.Option(help="lake_export: the first day.")] = None,
-    end_date: Annotated[str | None, typer.Option(help="lake_export: the last day, included.")] = None,
-    table: Annotated[list[str] | None, typer.Option(help="lake_export: only this one; may be repeated.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="lake_export: also days that have not changed.")] = False,
-    file: Annotated[
-        Path | None,
-        typer.Option("--input", exists=True, dir_okay=False, help="A JSON file with the execution's input."),
-    ] = None,
-    target: Where = TargetName.LOCAL,
-    as_json: AsJson = False,
-) -> None:
-    """Run a pipeline over a window (by default the last day), follow it, and say what arrived where."""
-    with reporting():
-        options = {"date": date, "start": start, "end": end, "start_date": start_date, "end_date": end_date}
-        request = execution_input(pipeline, file, options | {"tables": table, "force": force})
-        chosen = find_pipeline(pipeline)
-        place = open_target(target)
-        machine = place.outputs(chosen)["StateMachineArn"]
-        states = place.client("stepfunctions")
-        arn = executions.start(states, machine, request)
-        try:
-            with progress(quiet=as_json) as seen:
-                execution = executions.follow(states, arn, every=place.poll_seconds, seen=seen)
-        except KeyboardInterrupt:
-            name = arn.rpartition(":")[2]
-            errors.print(f"The run goes on without you: etl show {name} --target {target}", soft_wrap=True)
-            raise
-        if as_json:
-            print_json(run_document(execution))
-        else:
-            console.print(*run_tables(execution))
-    if execution.status != executions.SUCCEEDED:
-        raise typer.Exit(1)
-
-
-@app.command()
 def runs(
     pipeline: Annotated[str | None, typer.Argument(help="Only those of this pipeline.")] = None,
     *,
@@ -98,7 +47,9 @@ def runs(
     with reporting():
         chosen = [find_pipeline(pipeline)] if pipeline else pipelines()
         place = open_target(target)
-        found = [row for one in chosen for row in _latest(place, one, limit)]
+        deployed, missing = deployed_among(place, chosen)
+        found = [row for one, outputs in deployed.items() for row in _latest(place, one, outputs, limit)]
+        say_missing(missing)
         if as_json:
             print_json(found)
         else:
@@ -115,7 +66,9 @@ def show(
     """Show a run: its states with input and output, and why it failed if it did."""
     with reporting():
         place = open_target(target)
-        machines = [place.outputs(one)["StateMachineArn"] for one in pipelines()]
+        deployed, missing = deployed_among(place, pipelines())
+        say_missing(missing)
+        machines = [outputs["StateMachineArn"] for outputs in deployed.values()]
         execution = _find(place.client("stepfunctions"), machines, run)
         if as_json:
             print_json(run_document(execution))
@@ -123,11 +76,10 @@ def show(
             console.print(states_table(execution), references_table(execution), *run_tables(execution))
 
 
-def _latest(place: Target, pipeline: Pipeline, limit: int) -> Iterator[dict[str, Any]]:
-    machine = place.outputs(pipeline)["StateMachineArn"]
+def _latest(place: Target, pipeline: Pipeline, outputs: dict[str, str], limit: int) -> Iterator[dict[str, Any]]:
     # The ledger has what a run did; whether it runs, the service itself knows best.
     known = {one.run: one for one in ledger_of(place).runs(pipeline.name, limit)}
-    for one in executions.latest(place.client("stepfunctions"), machine, limit=limit):
+    for one in executions.latest(place.client("stepfunctions"), outputs["StateMachineArn"], limit=limit):
         yield {"pipeline": pipeline.name, **one, **figures(known.get(one["run"]))}
 
 

@@ -19,12 +19,12 @@ from etl.errors import InputError
 from etl.quality.history import read_history
 from etl.quality.scorecard import Rejects, Scorecard, Verdict, rule_of_problem
 from etl.timestamps import parse_timestamp
-from serverless_app.cli.console import AsJson, Where, console, print_json, reporting
+from serverless_app.cli.console import AsJson, Where, console, print_json, reporting, say_missing
 from serverless_app.cli.contract import find_contract
 from serverless_app.cli.files import PARQUET, Delimiter, Encoding, Fetched, JsonPath, as_brought, written
 from serverless_app.cli.tables import period
 from serverless_app.pipelines import pipelines
-from serverless_app.target import TargetName, open_target
+from serverless_app.target import Target, TargetName, deployed_among, open_target
 
 app = typer.Typer(help="Rules of contracts: check files, look at the trend.", no_args_is_help=True)
 
@@ -91,7 +91,7 @@ def history(
     """Show how the scores of a dataset went, window by window."""
     with reporting():
         place = open_target(target)
-        buckets = [place.outputs(one)["StagingBucketName"] for one in pipelines()] if bucket is None else [bucket]
+        buckets = _staging_buckets(place) if bucket is None else [bucket]
         histories = (read_history(place.client("s3"), one, dataset, last=last) for one in buckets)
         cards = next(filter(None, histories), [])
         if as_json:
@@ -146,6 +146,12 @@ class _Typed:
     paths: list[Path]
     contract: Contract
     rejects: Rejects
+
+
+def _staging_buckets(place: Target) -> list[str]:
+    deployed, missing = deployed_among(place, pipelines())
+    say_missing(missing)
+    return [outputs["StagingBucketName"] for outputs in deployed.values() if "StagingBucketName" in outputs]
 
 
 def _typed(

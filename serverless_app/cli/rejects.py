@@ -14,15 +14,14 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from etl.errors import InputError
-from etl.pipelines.lake_export import datasets as lake_export
 from etl.runs.kept_rejects import KeptReject, RunRejects, read_rejects
 from etl.runs.replays import Replayed, stage_replay
 from etl.windows import Window
 from serverless_app import executions
-from serverless_app.cli.console import AsJson, Where, console, errors, print_json, reporting
+from serverless_app.cli.console import AsJson, Where, console, errors, print_json, reporting, say_missing
 from serverless_app.cli.tables import RUN_CHARACTERS, execution_table, period, progress
 from serverless_app.pipelines import Pipeline, find_pipeline, pipelines
-from serverless_app.target import Target, TargetError, TargetName, open_target
+from serverless_app.target import Target, TargetError, TargetName, deployed_among, open_target
 
 app = typer.Typer(help="Records that broke their contract: list, show, replay.", no_args_is_help=True)
 
@@ -60,6 +59,8 @@ def list_(
     with reporting():
         chosen = [find_pipeline(pipeline)] if pipeline else pipelines()
         place = open_target(target)
+        deployed, missing = deployed_among(place, chosen)
+        say_missing(missing)
         found = [
             {
                 "run": one.run,
@@ -69,8 +70,8 @@ def list_(
                 "open": len(one.open),
                 "reasons": _reasons(one.open),
             }
-            for each in chosen
-            for one in _runs(place, each)
+            for each, outputs in deployed.items()
+            for one in _runs(place, outputs)
         ]
         if as_json:
             print_json(found)
@@ -118,10 +119,10 @@ def replay(
     with reporting():
         place = open_target(target)
         pipeline, found = _find(place, run)
-        if pipeline.name == lake_export.PIPELINE:
+        if "replay" not in pipeline.declaration.words:
             raise InputError(
-                f"{pipeline.name} has no replay: mend the rows of {found.run} in PostgreSQL, and the next run exports"
-                " their days again"
+                f"{pipeline.name} has no replay: repair the rejected rows of {found.run} at their source, and the next"
+                " run takes them up"
             )
         records = _as_they_are(found) if file is None else list(_repairs(file, found))
         execution = _replay(place, pipeline, Window.from_dict(found.window), records, quiet=as_json)
@@ -134,8 +135,8 @@ def replay(
         raise typer.Exit(1)
 
 
-def _runs(place: Target, pipeline: Pipeline) -> Iterator[RunRejects]:
-    bucket = place.outputs(pipeline).get("StagingBucketName")
+def _runs(place: Target, outputs: dict[str, str]) -> Iterator[RunRejects]:
+    bucket = outputs.get("StagingBucketName")
     if bucket is not None:
         by_run: dict[str, list[RunRejects]] = {}
         for one in read_rejects(place.client("s3"), bucket):
@@ -151,7 +152,14 @@ def _whole(parts: Sequence[RunRejects]) -> RunRejects:
 
 
 def _find(place: Target, run: str) -> tuple[Pipeline, RunRejects]:
-    found = [(one, rejects) for one in pipelines() for rejects in _runs(place, one) if rejects.run.startswith(run)]
+    deployed, missing = deployed_among(place, pipelines())
+    say_missing(missing)
+    found = [
+        (pipeline, rejects)
+        for pipeline, outputs in deployed.items()
+        for rejects in _runs(place, outputs)
+        if rejects.run.startswith(run)
+    ]
     if not found:
         raise TargetError(
             f"run {run!r} left no rejects, or a later run of its window has replaced them; `etl rejects list` lists"

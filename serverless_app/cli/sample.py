@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from etl.errors import InputError
 from serverless_app.cli.console import AsJson, PipelineName, Where, conclude, reporting
 from serverless_app.pipelines import find_pipeline
 from serverless_app.pipelines.demos import demo_of
@@ -44,6 +45,8 @@ def late(
 ) -> None:
     """Add rows to a day that may be exported already; a second time changes nothing."""
     with reporting():
-        shown = demo_of(find_pipeline(pipeline))
-        count = shown.late_rows(open_target(target), date.date(), rows)
+        late_rows = find_pipeline(pipeline).provided("demo", "late_rows")
+        if late_rows is None:
+            raise InputError(f"the sample of {pipeline} has no rows that come late")
+        count = late_rows(open_target(target), date.date(), rows)
         conclude(f"{count:,} rows came late for {date:%Y-%m-%d}.", {"records": count}, as_json=as_json)

@@ -135,8 +135,8 @@ def _under_way(execution: Execution) -> Iterator[RenderableType]:
     yield states_table(execution)
     chunks = Chunks(execution)
     if chunks.planned:
-        yield ProgressBar(total=chunks.planned, completed=len(chunks.exported), width=60)
-        yield f"{len(chunks.exported):,} of {chunks.planned:,} chunks, {chunks.rows:,} rows"
+        yield ProgressBar(total=chunks.planned, completed=len(chunks.results), width=60)
+        yield f"{len(chunks.results):,} of {chunks.planned:,} chunks, {chunks.rows:,} rows"
 
 
 def _by_name(execution: Execution) -> dict[str, list[State]]:

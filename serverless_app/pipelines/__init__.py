@@ -1,9 +1,13 @@
-"""What follows from a pipeline's name: its stack and its state machine are called after it."""
+"""The pipelines by their names: their declarations, their operations, and what is called after them in AWS."""
 
+import importlib
 import pkgutil
 from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
 
 import etl.pipelines
+from etl.pipelines.declaration import PipelineDeclaration
 
 
 class UnknownPipelineError(Exception):
@@ -25,6 +29,26 @@ class Pipeline:
     def stack(self) -> str:
         """The name of its stack."""
         return "".join(word.capitalize() for word in self.name.split("_")) + "Stack"
+
+    @property
+    def declaration(self) -> PipelineDeclaration:
+        """What it declares of itself, in `etl/pipelines/<name>/pipeline.py`."""
+        declaration: PipelineDeclaration = importlib.import_module(f"etl.pipelines.{self.name}.pipeline").PIPELINE
+        return declaration
+
+    def module(self, kind: str) -> ModuleType | None:
+        """Return its module of this machine, such as `operations` or `demo`; None when it has none."""
+        name = f"{__name__}.{self.name}.{kind}"
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name and name.startswith(error.name):
+                return None
+            raise
+
+    def provided(self, kind: str, name: str) -> Any | None:
+        """Return what the module `kind` calls `name`; None when the pipeline does not provide it."""
+        return getattr(self.module(kind), name, None)
 
 
 def pipelines() -> list[Pipeline]:

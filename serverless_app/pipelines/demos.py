@@ -1,13 +1,13 @@
 """What `make run` shows of a pipeline: a module per pipeline, called after it."""
 
-import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from etl.errors import InputError
 from serverless_app import executions
 from serverless_app.executions import Execution
 from serverless_app.pipelines import Pipeline
@@ -39,9 +39,6 @@ class Demo(Protocol):
         None stands for the usual file and number of rows; InputError refuses what this sample has not.
         """
 
-    def late_rows(self, target: Target, day: date, rows: int) -> int:
-        """Add records to a day and return how many are new; InputError where the source has no such thing."""
-
     def play(self, target: LocalTarget, outputs: dict[str, str]) -> Iterator[Execution]:
         """Let the schedule fire for every day of the sample, one run after another."""
 
@@ -56,8 +53,11 @@ class Demo(Protocol):
 
 
 def demo_of(pipeline: Pipeline) -> Demo:
-    """Return the demo of a pipeline."""
-    return cast("Demo", importlib.import_module(f"serverless_app.pipelines.{pipeline.name}.demo"))
+    """Return the demo of a pipeline, or refuse one that has none."""
+    module = pipeline.module("demo")
+    if module is None:
+        raise InputError(f"{pipeline.name} has no demo and no sample data")
+    return cast("Demo", module)
 
 
 def fire(target: LocalTarget, outputs: dict[str, str], rule: str, at: datetime) -> Execution:

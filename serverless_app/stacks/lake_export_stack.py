@@ -20,9 +20,10 @@ from serverless_app.constructs.storage.lake_bucket import LakeBucket, Transition
 from serverless_app.constructs.storage.staging_bucket import StagingBucket
 from serverless_app.constructs.watch.chunk_alarms import LakeAlarms
 from serverless_app.constructs.watch.dashboard import LakeDashboard
+from serverless_app.constructs.workflow.chunked_workflow import MOST_CHUNKS
 from serverless_app.constructs.workflow.pipeline_state_machine import PipelineStateMachine
 from serverless_app.constructs.workflow.pipeline_triggers import PipelineTriggers
-from serverless_app.pipelines.lake_export.workflow import MOST_CHUNKS, LakeExportWorkflow
+from serverless_app.pipelines.lake_export.workflow import LakeExportWorkflow
 from serverless_app.stacks.platform_stack import Platform
 
 _REQUIREMENTS = Path(__file__).parents[2] / "lambdas" / "lake_export" / "requirements.txt"

@@ -94,8 +94,7 @@ WAYS = "give date, or start and end, or start_date and end_date, or nothing"
         ),
         (
             {"strat": "2018-02-01", "end": "2018-02-02"},
-            "events does not know the input 'strat': it takes date, start, end, start_date, end_date, scheduled,"
-            " action",
+            f"events does not know the input 'strat': it takes {', '.join(GRAMMAR.words[:-1])}, scheduled, action",
         ),
         ({"start": "2018-02-02", "end": "2018-02-01"}, ORDER),
         ({"date": "9999-12-31"}, "input {'date': '9999-12-31'} leads out of the years 1 to 9999"),

@@ -5,7 +5,7 @@ from typing import Final
 
 from etl.contracts import read_contract
 from etl.inputs import Grain
-from etl.pipelines.descriptor import Pipeline
+from etl.pipelines.declaration import PipelineDeclaration
 from etl.runs.ledger import ChunkId
 from etl.windows import Window
 
@@ -13,7 +13,7 @@ CONTRACT: Final = Path(__file__).parent / "contracts" / "events.yaml"
 LEASE_SECONDS: Final = 960
 """For how long a window is a run's own after each of its claims: longer than a function lives."""
 
-PIPELINE: Final = Pipeline(
+PIPELINE: Final = PipelineDeclaration(
     name="etl_pipeline",
     grain=Grain.INSTANT,
     words=("date", "start", "end", "start_date", "end_date", "replay"),

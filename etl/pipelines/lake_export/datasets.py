@@ -28,7 +28,7 @@ def dataset(name: str) -> Contract:
     """Return the contract of a dataset; InputError when there is no such dataset."""
     known = datasets()
     if name not in known:
-        raise InputError(f"there is no table {name!r} in {PIPELINE}; there are {', '.join(known)}")
+        raise InputError(f"there is no dataset {name!r} in {PIPELINE}; there are {', '.join(known)}")
     return known[name]
 
 

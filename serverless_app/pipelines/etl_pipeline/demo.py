@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +36,6 @@ def load_sample(
         raise InputError("the sample of etl_pipeline is a file, put over what is there: leave --rows and --replace out")
     path = file or ROOT / "samples" / SAMPLE
     return put_records(target.client("dynamodb"), outputs["SourceTableName"], records(path), key=("id",)).loaded
-
-
-def late_rows(target: Target, day: date, rows: int) -> int:
-    """Refuse: the sample is what the earthquake service had."""
-    del target
-    raise InputError(f"etl_pipeline has no {rows} late rows for {day}: lake_export alone makes rows")
 
 
 def play(target: LocalTarget, outputs: dict[str, str]) -> Iterator[Execution]:

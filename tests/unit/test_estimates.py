@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from etl.runs.ledger import ChunkRecord
-from serverless_app.pipelines.lake_export.estimates import (
+from serverless_app.estimates import (
     ASSUMED,
     ENOUGH_ROWS,
     PLAN_SECONDS,

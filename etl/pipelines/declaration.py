@@ -1,4 +1,4 @@
-"""What a pipeline declares of itself: `pipeline.py` of its folder holds a `Pipeline` named `PIPELINE`."""
+"""What a pipeline declares of itself: `pipeline.py` of its folder holds one, named `PIPELINE`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from etl.inputs import Grain, InputGrammar
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pipeline:
+class PipelineDeclaration:
     """A pipeline as the rest of the project knows it."""
 
     name: str
@@ -18,6 +18,9 @@ class Pipeline:
     """The words that an input may use beside `scheduled` and `action` (`etl.inputs`)."""
     datasets: Callable[[], Mapping[str, Contract]]
     """Returns the contracts of what it makes, by dataset."""
+
+    tables: bool = False
+    """Whether the datasets are tables of the Glue Data Catalog, which its stack's outputs name."""
 
     @property
     def inputs(self) -> InputGrammar:

@@ -6,6 +6,7 @@ from statistics import linear_regression
 
 from etl.runs.ledger import ChunkRecord
 from etl.staging import PART_BYTES
+from serverless_app.prices import PRICES, Prices
 
 ENOUGH_ROWS = 100_000
 """Below so many rows exported, what they took says more about start-up than about rows: defaults apply."""
@@ -21,46 +22,6 @@ _LEDGER_WRITES = 4
 """Of a chunk: claimed and finished, an item of up to 2 KB each."""
 _STATES_OF_A_RUN = 16
 """Of a run, beside its datasets and chunks."""
-_MILLION = 10**6
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prices:
-    """List prices in US dollars, without free tiers and discounts."""
-
-    region: str
-    as_of: str
-    sources: tuple[str, ...]
-    lambda_gigabyte_second: float
-    """On arm64."""
-    lambda_request: float
-    s3_put: float
-    s3_gigabyte_month: float
-    """In S3 Standard."""
-    transition: float
-    """Of a standard workflow."""
-    glue_request: float
-    dynamodb_write: float
-
-
-PRICES = Prices(
-    region="us-east-1",
-    as_of="December 2024",
-    sources=(
-        "aws.amazon.com/lambda/pricing",
-        "aws.amazon.com/s3/pricing",
-        "aws.amazon.com/step-functions/pricing",
-        "aws.amazon.com/glue/pricing",
-        "aws.amazon.com/dynamodb/pricing/on-demand",
-    ),
-    lambda_gigabyte_second=0.0000133334,
-    lambda_request=0.20 / _MILLION,
-    s3_put=0.005 / 1000,
-    s3_gigabyte_month=0.023,
-    transition=0.025 / 1000,
-    glue_request=1.00 / _MILLION,
-    dynamodb_write=0.625 / _MILLION,
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,146 @@
+"""The operations that a pipeline may provide beside its runs, in `<name>/operations.py`.
+
+================================  ===============================================================
+function of the module            command
+================================  ===============================================================
+`forecast(deployed, contracts,    `etl backfill --dry-run`: what the runs of these inputs would do
+requests)`                        and take
+`validate(deployed, contracts,    `etl validate`: compares the destination with the source, from
+first, last)`                     the first day to the last
+`rollback(deployed, contracts,    `etl rollback`: brings back the previous version of a day, or of
+day)`                             whole datasets
+================================  ===============================================================
+
+What the module does not have, the command refuses by name.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import msgspec
+
+from etl.contracts import Contract
+from etl.errors import InputError
+from etl.runs.ledger import Ledger
+from serverless_app.estimates import Pace, Work
+from serverless_app.pipelines import Pipeline
+from serverless_app.target import Target, TargetError, ledger_of
+
+Result = TypeVar("Result")
+
+OPERATIONS = {"forecast": "backfill --dry-run", "validate": "validate", "rollback": "rollback"}
+"""Commands by the functions that they need."""
+
+
+class FunctionError(TargetError):
+    """A function failed; the message is its own."""
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A pipeline as it is deployed somewhere."""
+
+    pipeline: Pipeline
+    place: Target
+    outputs: dict[str, str]
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger of its chunks."""
+        return ledger_of(self.place)
+
+    def call(self, function: str, request: msgspec.Struct, kind: type[Result]) -> Result:
+        """Return what a function answers, or raise FunctionError."""
+        answer = self.place.client("lambda").invoke(FunctionName=function, Payload=msgspec.json.encode(request))
+        document = json.loads(answer["Payload"].read())
+        if "FunctionError" in answer:
+            raise FunctionError(f"{document.get('errorType', function)}: {document.get('errorMessage', document)}")
+        return msgspec.convert(document, kind)
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What runs would do, one after the other."""
+
+    runs: Sequence[Sequence[Work]]
+    chunks: Sequence[Mapping[str, Any]]
+    """Of all runs: `dataset`, `part`, `rows` and `reason`."""
+    paces: Mapping[str, Pace]
+    connections: int
+    """How many chunks of a run are worked on at a time."""
+    memory_mb: int
+    """Of the function that works on them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValidatedChunk:
+    """A part of a dataset, at the source and at the destination."""
+
+    dataset: str
+    part: str
+    rows: int
+    """At the source, now."""
+    rejected: int
+    exported: int
+    """At the destination."""
+    status: str | None
+    """What the ledger says; None for a chunk that no run has worked on."""
+    checks: Mapping[str, bool | None]
+    """Whether each check passed; None where it does not apply."""
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Everything that was compared, and everything that was found."""
+
+    chunks: list[ValidatedChunk] = field(default_factory=list)
+    findings: list[dict[str, str]] = field(default_factory=list)
+    """With `dataset`, `part`, `check` and `found`."""
+    failed: dict[str, str] = field(default_factory=dict)
+    """Datasets whose source could not be read, and why."""
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the destination has what the source has."""
+        return not self.findings and not self.failed
+
+
+@dataclass(frozen=True)
+class RolledBack:
+    """A chunk that shows an earlier version again."""
+
+    dataset: str
+    part: str
+    version: str
+    """The version that was brought back."""
+    replaced: str
+    """The version that readers saw before; empty when there was none."""
+
+
+@dataclass(frozen=True)
+class Rollback:
+    """What was brought back, and why the other datasets were not."""
+
+    rolled_back: list[RolledBack]
+    refused: dict[str, str]
+
+
+def operation(pipeline: Pipeline, name: str) -> Callable[..., Any]:
+    """Return a function of a pipeline's operations; InputError names what the pipeline can do instead."""
+    function: Callable[..., Any] | None = pipeline.provided("operations", name)
+    if function is None:
+        can = ["run", *(command for each, command in OPERATIONS.items() if pipeline.provided("operations", each))]
+        raise InputError(f"{pipeline.name} has no `etl {OPERATIONS[name]}`; it can {', '.join(can)}")
+    return function
+
+
+def chosen_contracts(pipeline: Pipeline, names: Iterable[str] | None) -> list[Contract]:
+    """Return the contracts of the named datasets, each once, or of all; InputError says which there are."""
+    known = pipeline.declaration.datasets()
+    chosen = list(dict.fromkeys(names or known))
+    if unknown := [name for name in chosen if name not in known]:
+        raise InputError(f"there is no dataset {unknown[0]!r} in {pipeline.name}; there are {', '.join(known)}")
+    return [known[name] for name in chosen]
