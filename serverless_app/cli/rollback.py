@@ -42,8 +42,7 @@ def rollback(
 
 def _table(done: Rollback) -> Table:
     folded = (Column(name, overflow="fold") for name in ("readers see again", "instead of"))
-    table = Table("dataset", "part", *folded, box=SIMPLE_HEAD)
+    table = Table("dataset", *folded, title=done.rolled_back[0].part, box=SIMPLE_HEAD)
     for one in done.rolled_back:
-        version = Text(one.version, style="green")
-        table.add_row(one.dataset, one.part, version, one.replaced or "nothing: it had been removed")
+        table.add_row(one.dataset, Text(one.version, style="green"), one.replaced or "nothing: it had been removed")
     return table

@@ -154,10 +154,10 @@ class Account:
         """Run the command here."""
         return CliRunner().invoke(app, shlex.split(line))
 
-    def know(self, day: str | None, record: ChunkRecord, dataset: str = "workflows") -> None:
+    def know(self, part: str, record: ChunkRecord, dataset: str = "workflows") -> None:
         """Have the ledger know a chunk."""
         ledger = Ledger(self.clients["dynamodb"], "runs")
-        claim = ledger.claim(ChunkId("lake_export", dataset, day), owner=record.run, now=0, lease_seconds=1)
+        claim = ledger.claim(ChunkId("lake_export", dataset, part), owner=record.run, now=0, lease_seconds=1)
         ledger.finish(claim, record)
 
 

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from localcloud.home import Home
-from serverless_app.cli import app, lake, main
+from serverless_app.cli import app, deployed, main, run
 from serverless_app.target import LOCAL_HOME
 from tests.unit.cli.account import OUTPUTS, Account
 
@@ -45,6 +45,6 @@ def account(s3: Any, dynamodb: Any, session: boto3.Session, monkeypatch: pytest.
     )
     clients = {"s3": s3, "dynamodb": dynamodb} | {name: session.client(name) for name in ("glue", "athena")}
     account = Account(clients)
-    for module in (lake, main):
+    for module in (deployed, main, run):
         monkeypatch.setattr(module, "open_target", lambda _name: account)
     return account

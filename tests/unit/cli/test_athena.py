@@ -85,4 +85,4 @@ def test_people_are_told_that_a_new_table_knows_no_days(account: Account) -> Non
 def test_an_unknown_table_cannot_be_repaired(account: Account, command: str) -> None:
     result = account.etl(f"athena {command}")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "there is no table 'nope' in lake_export; there are agent_interactions," in result.stderr
+    assert "there is no dataset 'nope' in lake_export; there are agent_interactions," in result.stderr

@@ -22,7 +22,7 @@ def month(first: str, last: str, *, rows: int = 5, **ended: Any) -> Run:
 
 def failed() -> Run:
     """A run that exports nothing."""
-    one = {"state": "Plan", "dataset": "workflows", "day": None, "error": "TransientError", "cause": "refused"}
+    one = {"state": "Plan", "dataset": "workflows", "part": None, "error": "TransientError", "cause": "refused"}
     return Run(status="FAILED", failed=[one])
 
 
@@ -40,7 +40,7 @@ def test_a_backfill_is_a_run_for_each_month_in_order(account: Account) -> None:
 def test_tables_and_force_go_to_every_run(account: Account) -> None:
     account.machine.runs = [month(*span) for span in SPANS]
     account.etl(f"{THREE_MONTHS} --table workflows --table agent_tasks --table workflows --force")
-    assert [(one.input["tables"], one.input["force"]) for one in account.machine.started] == [
+    assert [(one.input["datasets"], one.input["force"]) for one in account.machine.started] == [
         (["workflows", "agent_tasks"], True)
     ] * 3
 
@@ -73,7 +73,7 @@ def test_a_run_over_other_days_is_nobody_s_to_follow(account: Account) -> None:
 
 
 def test_a_failed_chunk_does_not_stop_the_months_after_it(account: Account) -> None:
-    one = {"state": "Export", "dataset": "workflows", "day": "2024-12-02", "error": "SourceError", "cause": "gone"}
+    one = {"state": "Export", "dataset": "workflows", "part": "2024-12-02", "error": "SourceError", "cause": "gone"}
     account.machine.runs = [month(*SPANS[0]), month(*SPANS[1], status="FAILED", failed=[one]), month(*SPANS[2])]
     result = account.etl(THREE_MONTHS)
     assert (result.exit_code, spans(account)) == (1, SPANS)
@@ -85,7 +85,7 @@ def test_a_run_in_which_nothing_succeeds_ends_the_backfill(account: Account) -> 
     account.machine.runs = [month(*SPANS[0]), failed(), month(*SPANS[2])]
     result = account.etl(THREE_MONTHS)
     assert (result.exit_code, spans(account)) == (1, SPANS[:2])
-    assert "the months from 2025-01-01 on were not started" in " ".join(result.stdout.split())
+    assert "the runs from 2025-01-01 on were not started" in " ".join(result.stdout.split())
 
 
 def test_as_json_a_backfill_is_its_runs(account: Account) -> None:
@@ -104,11 +104,14 @@ def test_as_json_a_backfill_is_its_runs(account: Account) -> None:
     ("line", "said"),
     [
         ("--start-date 2024-12-02 --end-date 2024-12-01", "the days end on 2024-12-01, before their start 2024-12-02"),
-        ("--start-date yesterday --end-date 2024-12-01", "--start-date yesterday is no day: write it like 2024-12-22"),
-        ("--start-date 2024-12-01 --end-date 20241231", "--end-date 20241231 is no day"),
+        (
+            "--start-date yesterday --end-date 2024-12-01",
+            "--start-date yesterday is not a day: write it like",
+        ),
+        ("--start-date 2024-12-01 --end-date 20241231", "--end-date 20241231 is not a day"),
         (
             "--start-date 2024-12-01 --end-date 2024-12-01 --table nope",
-            "there is no table 'nope' in lake_export; there are agent_interactions,",
+            "there is no dataset 'nope' in lake_export; there are agent_interactions,",
         ),
     ],
 )
@@ -120,7 +123,7 @@ def test_what_cannot_be_exported_is_refused_before_anything_starts(account: Acco
 
 def test_another_pipeline_is_refused_with_what_it_knows_instead(account: Account) -> None:
     result = account.etl("backfill etl_pipeline --start-date 2024-12-01 --end-date 2024-12-01")
-    assert "`etl backfill` is for lake_export: etl_pipeline is run by its windows" in result.stderr
+    assert "etl_pipeline has no parts to backfill: it is run by its windows, `etl run etl_pipeline`" in result.stderr
 
 
 def plans(request: dict[str, Any]) -> PlanResult:
@@ -149,7 +152,7 @@ def test_a_dry_run_says_what_it_assumes_and_whose_prices_it_takes(account: Accou
         "it knows too little of workflows, for which 120 bytes a row, 200,000 rows a second and 2 seconds a chunk are",
         "List prices of us-east-1, December 2024",
         "aws.amazon.com/lambda/pricing",
-        "Nothing was exported.",
+        "Nothing was run.",
     ):
         assert said in shown
 
@@ -168,7 +171,7 @@ def test_a_dry_run_goes_by_what_earlier_exports_took(account: Account) -> None:
     # Three runs, each of which plans for ten seconds and exports one chunk in 1.01.
     assert found["minutes"] == pytest.approx(3 * 11.01 / 60)
     assert (document["connections"], document["memory_mb"]) == (4, 2048)
-    assert [one["day"] for one in document["chunks"]] == [first for first, _ in SPANS]
+    assert [one["part"] for one in document["chunks"]] == [first for first, _ in SPANS]
 
 
 def test_a_plan_that_fails_ends_the_dry_run_with_the_function_s_message(account: Account) -> None:

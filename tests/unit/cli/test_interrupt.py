@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from serverless_app.cli import main
+from serverless_app.cli import run
 from serverless_app.pipelines import Pipeline
 from tests.unit.cli.conftest import Etl
 
@@ -31,7 +31,7 @@ class InterruptedTarget:
 def test_an_interrupted_follower_says_that_the_run_goes_on(
     etl: Etl, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
-    monkeypatch.setattr(main, "open_target", lambda _name: InterruptedTarget())
+    monkeypatch.setattr(run, "open_target", lambda _name: InterruptedTarget())
 
     ended = etl(f"run etl_pipeline --target aws {form}")
 

@@ -50,7 +50,7 @@ def test_what_aws_refuses_is_said_in_its_words(etl: Etl, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("run", "Missing argument"),
+        ("run", "Missing command"),
         ("run etl_pipeline --target moon", "moon"),
         ("run etl_pipeline --input missing.json", "does not exist"),
         ("runs --limit 0", "limit"),

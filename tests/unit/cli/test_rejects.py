@@ -48,7 +48,7 @@ class Account:
 def etl(s3: Any, bucket: str, monkeypatch: pytest.MonkeyPatch) -> Etl:
     """The command, with one run that left two rejects, of which the second was brought through."""
     monkeypatch.setattr(rejects, "open_target", lambda _name: Account(s3))
-    write(s3, bucket, rejects_key(KEY), FOUND)
+    write(s3, bucket, rejects_key("events", Window.from_dict(WINDOW)), FOUND)
     write(s3, bucket, f"replayed/{KEY}/replay-x.jsonl", [Outcome(IDS[1], "b-run", passed=True)])
     return lambda line, given=None: CliRunner().invoke(rejects.app, shlex.split(line), given)
 
@@ -118,7 +118,7 @@ def test_a_run_without_rejects_says_where_to_look(etl: Etl) -> None:
 def test_an_ambiguous_name_asks_for_more(etl: Etl, s3: Any, bucket: str) -> None:
     later = {"start": "2018-02-02T00:00:00Z", "end": "2018-02-03T00:00:00Z"}
     other = Reject("events", "a-second-run", later, "extract/data.json", 1, [], {})
-    write(s3, bucket, rejects_key(Window.from_dict(later).key), [other])
+    write(s3, bucket, rejects_key("events", Window.from_dict(later)), [other])
     assert refused(etl("show a-")) == "2 runs with rejects start with 'a-'; give more of the name"
 
 
@@ -161,7 +161,7 @@ def lake(s3: Any, monkeypatch: pytest.MonkeyPatch) -> Etl:
     account = Account(s3, bucket_of="lake_export", bucket="lake-staging")
     monkeypatch.setattr(rejects, "open_target", lambda _name: account)
     for dataset, window, line in (("workflows", WINDOW, 5), ("user_sessions", LATER, 8)):
-        key = f"rejects/{dataset}/{Window.from_dict(window).key}/rejects.jsonl"
+        key = rejects_key(dataset, Window.from_dict(window))
         problems = [Problem("type", "x", "a finite number")]
         reject = Reject(dataset, "l-run", window, f"table {dataset}", line, problems, {"x": "NaN"})
         write(s3, "lake-staging", key, [reject])
@@ -186,5 +186,5 @@ def test_its_rejects_are_shown_with_table_and_day(lake: Etl) -> None:
 
 def test_rejects_of_a_database_are_mended_there_and_not_replayed(lake: Etl) -> None:
     assert refused(lake("replay l-run")) == (
-        "lake_export has no replay: mend the rows of l-run in PostgreSQL, and the next run exports their days again"
+        "lake_export has no replay: repair the rejected rows of l-run at their source, and the next run takes them up"
     )

@@ -51,7 +51,7 @@ def test_readers_see_the_previous_version_again_and_it_is_said_which(lake: Accou
     result = lake.etl(f"rollback lake_export --date {DAY} --table workflows --json")
     assert (seen(lake, "workflows"), result.exit_code) == ("old", 0)
     (one,) = json.loads(result.stdout)["rolled_back"]
-    assert (one["dataset"], one["day"], one["version"], one["replaced"]) == ("workflows", DAY, old, new)
+    assert (one["dataset"], one["part"], one["version"], one["replaced"]) == ("workflows", DAY, old, new)
 
 
 def test_people_are_told_both_versions(lake: Account) -> None:
@@ -83,7 +83,7 @@ def test_an_earlier_version_that_is_no_parquet_does_not_come_back(lake: Account,
         lake.clients["s3"].put_object(Bucket="lake", Key=key, Body=body)
     result = lake.etl(f"rollback lake_export --date {DAY} --table workflows")
     assert (seen(lake, "workflows"), result.exit_code) == ("newest", 1)
-    assert "is no Parquet" in result.output
+    assert "is not a Parquet" in result.output
     record = Ledger(lake.clients["dynamodb"], "runs").chunks("lake_export", "workflows")[DAY]
     assert (record.status, record.lease_until) == ("published", None)
 
@@ -117,8 +117,8 @@ def test_what_was_refused_leaves_the_day_free(lake: Account) -> None:
     ("options", "said"),
     [
         ("", "agent_interactions is exported by days: say which with --date"),
-        ("--date noon", "--date noon is no day: write it like 2024-12-22"),
-        ("--date 2024-12-22 --table nope", "there is no table 'nope'"),
+        ("--date noon", "--date noon is not a day: write it like 2024-12-22"),
+        ("--date 2024-12-22 --table nope", "there is no dataset 'nope'"),
     ],
 )
 def test_what_names_no_day_or_table_is_refused(lake: Account, options: str, said: str) -> None:

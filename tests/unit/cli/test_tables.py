@@ -48,6 +48,6 @@ def test_of_a_long_list_the_first_items_are_shown() -> None:
 
 
 def test_what_failed_in_a_run_is_listed_also_when_nothing_could_be_planned() -> None:
-    one = {"state": "Plan", "dataset": "workflows", "day": None, "error": "SourceError", "cause": "it is gone"}
+    one = {"state": "Plan", "dataset": "workflows", "part": None, "error": "SourceError", "cause": "it is gone"}
     ran = execution(state("Incomplete", {"failed": [one]}, {}), status="FAILED", error="SourceError", cause="a list")
     assert ["workflows", "SourceError:", "it", "is", "gone"] in lines(*run_tables(ran))

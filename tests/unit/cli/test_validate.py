@@ -57,7 +57,7 @@ def row(shown: str, day: str) -> list[str]:
 def test_a_lake_that_has_everything_passes(lake: Account) -> None:
     result = lake.etl(LINE)
     assert row(result.stdout, LAST) == ["1,234", "1", "1,233", "✓", "✓", "✓", "✓", "✓"]
-    assert "The lake has what PostgreSQL has: 2 chunks." in result.stdout
+    assert "The destination has what the source has: 2 chunks." in result.stdout
     assert result.exit_code == 0
 
 
@@ -65,8 +65,8 @@ def test_the_lake_is_asked_for_what_the_ledger_says_was_exported(lake: Account) 
     lake.etl(LINE)
     ((_, asked),) = [one for one in lake.functions.asked if one[0] == "lake-validate"]
     assert asked["chunks"] == [
-        {"dataset": "workflows", "day": FIRST, "status": "published", "rows": 99, "key": KEY.format("20")},
-        {"dataset": "workflows", "day": LAST, "status": "published", "rows": 1233, "key": KEY.format("21")},
+        {"dataset": "workflows", "part": FIRST, "status": "published", "rows": 99, "key": KEY.format("20")},
+        {"dataset": "workflows", "part": LAST, "status": "published", "rows": 1233, "key": KEY.format("21")},
     ]
 
 
@@ -135,7 +135,7 @@ def test_as_json_counts_and_findings_stand_beside_each_other(lake: Account) -> N
     document = json.loads(result.stdout)
     assert (document["passed"], document["first"], document["last"], result.exit_code) == (False, FIRST, LAST, 1)
     assert document["findings"] == [
-        {"dataset": "workflows", "day": LAST, "check": "partition", "found": "has no partition"}
+        {"dataset": "workflows", "part": LAST, "check": "partition", "found": "has no partition"}
     ]
     assert [(one["rows"], one["exported"], one["rejected"]) for one in document["chunks"]] == [
         (100, 99, 1),
