@@ -10,6 +10,8 @@ import pytest
 from hypothesis import settings
 from moto import mock_aws
 
+from etl.runs.ledger import Ledger
+
 _ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -74,6 +76,12 @@ def source_table(dynamodb: Any) -> str:
 def destination_table(dynamodb: Any) -> str:
     _create_table(dynamodb, "destination", {"id": "HASH", "timestamp": "RANGE"})
     return "destination"
+
+
+@pytest.fixture
+def ledger(dynamodb: Any) -> Ledger:
+    _create_table(dynamodb, "etl-runs", {"pk": "HASH", "sk": "RANGE"})
+    return Ledger(dynamodb, "etl-runs")
 
 
 @dataclass

@@ -209,31 +209,14 @@ def test_a_run_is_reported_with_why_it_failed(stack: StackTemplate) -> None:
     }
 
 
-def test_the_items_of_a_run_and_of_its_window_are_where_the_ledger_looks(stack: StackTemplate) -> None:
+def test_the_item_of_a_run_is_where_the_ledger_looks(stack: StackTemplate) -> None:
     keys = {
         name: _evaluate(state["Arguments"]["Key"], variables={"window": SPAN}, context=_context())
         for name, state in stack.definition()["States"].items()
         if "updateItem" in state.get("Resource", "")
     }
     run = {"pk": {"S": "etl_pipeline"}, "sk": {"S": f"run#{STARTED}#nightly"}}
-    window = {"pk": {"S": "etl_pipeline#events"}, "sk": {"S": f"chunk#{SPAN}"}}
-    assert keys == {
-        **dict.fromkeys(["ReportStarted", "ReportSucceeded", "ReportFailed"], run),
-        **dict.fromkeys(["ClaimWindow", "FinishWindow", "GiveUpWindow"], window),
-    }
-
-
-def test_a_lease_outlives_the_execution(stack: StackTemplate) -> None:
-    claimed = _reported(stack, "ClaimWindow", variables={"window": SPAN})
-    lease = float(claimed[":until"]["N"]) - float(claimed[":now"]["N"])
-    assert lease == pytest.approx(stack.definition()["TimeoutSeconds"], abs=1)
-
-
-def test_a_window_that_stays_taken_is_named(stack: StackTemplate) -> None:
-    refused = stack.definition()["States"]["ClaimWindow"]["Catch"][0]["Assign"]["failure"]
-    answer = {"Error": "DynamoDB.ConditionalCheckFailedException", "Cause": "The conditional request failed"}
-    assigned = _evaluate(refused, variables={"window": SPAN}, input={}, context=_context(), errorOutput=answer)
-    assert assigned["cause"].startswith(f"WindowTaken: another run has the window {SPAN}: run it again once ")
+    assert keys == dict.fromkeys(["ReportStarted", "ReportSucceeded", "ReportFailed"], run)
 
 
 def test_a_message_is_one_that_a_chat_application_shows(stack: StackTemplate) -> None:

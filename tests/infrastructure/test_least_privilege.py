@@ -9,6 +9,8 @@ from tests.infrastructure.templates import StackTemplate
 STAGING = "arn:etl-staging-{account}-{region}"
 WRITE = {"s3:PutObject", "s3:AbortMultipartUpload"}
 TRACE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+CHUNKS = "arn:etl-runs, items of etl_pipeline#*"
+LEASE = {"dynamodb:GetItem", "dynamodb:PutItem"}
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
@@ -23,6 +25,7 @@ LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
                 f"{STAGING}/transform/*": WRITE,
                 f"{STAGING}/rejects/*": WRITE,
                 f"{STAGING}/quality/*": WRITE,
+                CHUNKS: LEASE,
             },
         ),
         (
@@ -31,6 +34,7 @@ LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
                 f"{STAGING}/transform/*": {"s3:GetObject"},
                 f"{STAGING}/replayed/*": WRITE,
                 "arn:etl-destination-data": {"dynamodb:BatchWriteItem"},
+                CHUNKS: LEASE,
             },
         ),
     ],
@@ -67,7 +71,6 @@ def test_the_state_machine_may_invoke_its_functions_and_tell_of_its_runs(
         "arn:etl-alerts": {"sns:Publish"},
         f"arn:{platform.one('AWS::KMS::Key').logical_id}": {"kms:Decrypt", "kms:GenerateDataKey"},
         "arn:etl-runs, items of etl_pipeline": {"dynamodb:UpdateItem"},
-        "arn:etl-runs, items of etl_pipeline#*": {"dynamodb:UpdateItem"},
     }
 
 

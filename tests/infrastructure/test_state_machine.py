@@ -4,16 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from serverless_app.constructs.workflow.ledger_update import REFUSED
 from tests.infrastructure.definitions import path_from, retry_of, states_of, validate
 from tests.infrastructure.templates import StackTemplate
 
 STAGES = ["Extract", "Transform", "Load"]
 FUNCTION_TASKS = ["ExtractSegment", "Transform", "Load"]
 # What stands in the ledger is about the run; none of it decides how the run ends.
-REPORTS = ["ReportStarted", "FinishWindow", "ReportSucceeded", "GiveUpWindow", "ReportFailed"]
-LEDGER_TASKS = [*REPORTS, "ClaimWindow"]
-OWNED = ["ClaimWindow", "Transform", "Load", "FinishWindow", "ReportSucceeded", "Succeeded"]
+REPORTS = ["ReportStarted", "ReportSucceeded", "ReportFailed"]
+OWNED = ["Transform", "Load", "ReportSucceeded", "Succeeded"]
 
 
 def test_a_run_is_reported_before_it_does_anything(stack: StackTemplate) -> None:
@@ -79,23 +77,16 @@ def test_every_task_times_out_after_its_function(stack: StackTemplate) -> None:
         for name, state in states_of(stack.definition()).items()
         if state["Type"] == "Task"
     }
-    assert tasks.keys() == {*FUNCTION_TASKS, *LEDGER_TASKS, "NotifyFailure"}
+    assert tasks.keys() == {*FUNCTION_TASKS, *REPORTS, "NotifyFailure"}
     function = stack.one("AWS::Lambda::Function", FunctionName="etl-load").properties["Timeout"]
     assert all(function < tasks[name] < stack.definition()["TimeoutSeconds"] for name in FUNCTION_TASKS)
 
 
-@pytest.mark.parametrize(
-    ("name", "path"),
-    [
-        ("Extract", ["ReportFailed", "NotifyFailure", "Failed"]),
-        ("Transform", ["GiveUpWindow", "ReportFailed", "NotifyFailure", "Failed"]),
-        ("Load", ["GiveUpWindow", "ReportFailed", "NotifyFailure", "Failed"]),
-    ],
-)
-def test_every_stage_that_fails_is_reported_and_notified_of(stack: StackTemplate, name: str, path: list[str]) -> None:
+@pytest.mark.parametrize("name", STAGES)
+def test_every_stage_that_fails_is_reported_and_notified_of(stack: StackTemplate, name: str) -> None:
     (catch,) = states_of(stack.definition())[name]["Catch"]
     assert catch["ErrorEquals"] == ["States.ALL"]
-    assert path_from(stack.definition(), catch["Next"]) == path
+    assert path_from(stack.definition(), catch["Next"]) == ["ReportFailed", "NotifyFailure", "Failed"]
     assert catch["Assign"]["failure"]["state"] == name
 
 
@@ -109,24 +100,13 @@ def test_a_ledger_that_cannot_be_reached_changes_nothing_about_the_run(stack: St
     assert retry_of(stack.definition(), name, "States.ALL")["MaxAttempts"] > 0
 
 
-@pytest.mark.parametrize("name", ["FinishWindow", "GiveUpWindow"])
-def test_a_window_that_is_lost_is_not_fought_for(stack: StackTemplate, name: str) -> None:
-    assert retry_of(stack.definition(), name, REFUSED)["MaxAttempts"] == 0
-
-
 def test_a_run_waits_for_the_owner_of_its_window_as_long_as_it_has_time_for_itself(stack: StackTemplate) -> None:
-    retry = retry_of(stack.definition(), "ClaimWindow", REFUSED)
+    retry = retry_of(stack.definition(), "Transform", "TransientError")
     delays = [
         min(retry["IntervalSeconds"] * retry["BackoffRate"] ** number, retry["MaxDelaySeconds"])
         for number in range(retry["MaxAttempts"])
     ]
     assert 600 < sum(delays) < stack.definition()["TimeoutSeconds"] / 2
-
-
-def test_a_run_that_waited_in_vain_touches_nothing_of_the_owners(stack: StackTemplate) -> None:
-    refused, other = states_of(stack.definition())["ClaimWindow"]["Catch"]
-    assert (refused["ErrorEquals"], refused["Next"]) == ([REFUSED], "ReportFailed")
-    assert (other["ErrorEquals"], other["Next"]) == (["States.ALL"], "GiveUpWindow")
 
 
 def test_a_notification_that_fails_does_not_hide_the_stages_error(stack: StackTemplate) -> None:

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from etl.runs.kept_rejects import RunRejects, read_rejects
+from etl.runs.ledger import Ledger
 from etl.runs.replays import Replayed, stage_replay
 from etl.windows import Window
 from lambdas.etl_pipeline.extract import handler as extract
@@ -36,10 +37,10 @@ class Cloud:
         objects = [{name: part[name] for name in ("key", "records", "bytes")} for part in parts]
         return transform({"run": "a-run", "window": parts[0]["window"], "objects": objects}, self.context)
 
-    def load(self, window: dict[str, str], part: dict[str, Any]) -> dict[str, Any]:
+    def load(self, window: dict[str, str], part: dict[str, Any], *, run: str = "a-run") -> dict[str, Any]:
         reference = {name: part[name] for name in ("key", "records", "bytes")}
         outcomes = part.get("outcomes", [])
-        return load({"run": "a-run", "window": window, **reference, "outcomes": outcomes}, self.context)
+        return load({"run": run, "window": window, **reference, "outcomes": outcomes}, self.context)
 
     def run(self, *, segments: int = 1, **input_: Any) -> dict[str, Any]:
         parts = [self.extract(segment, segments, **input_) for segment in range(segments)]
@@ -76,6 +77,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_TABLE", "source")
     monkeypatch.setenv("DESTINATION_TABLE", "destination")
     monkeypatch.setenv("STAGING_BUCKET", "staging")
+    monkeypatch.setenv("LEDGER_TABLE", "etl-runs")
 
 
 @pytest.fixture
@@ -85,6 +87,6 @@ def empty_cloud(environment: None, dynamodb: Any, s3: Any, context: Any) -> Clou
 
 
 @pytest.fixture
-def cloud(empty_cloud: Cloud, source_table: str, destination_table: str, bucket: str) -> Cloud:
+def cloud(empty_cloud: Cloud, source_table: str, destination_table: str, bucket: str, ledger: Ledger) -> Cloud:  # noqa: ARG001 -- only has to stand
     assert (source_table, destination_table, bucket) == ("source", "destination", "staging")
     return empty_cloud

@@ -12,6 +12,7 @@ from etl.pipelines.etl_pipeline.load import LoadSettings, load
 from etl.pipelines.etl_pipeline.messages import ExtractRequest, LoadRequest, TransformRequest
 from etl.pipelines.etl_pipeline.transform import TransformSettings, transform
 from etl.staging import StagedObject
+from tests.unit.fakes import FreeLedger
 
 START = datetime(2018, 2, 2, tzinfo=UTC)
 WINDOW = {"start": "2018-02-01T00:00:00Z", "end": "2018-02-02T00:00:00Z"}
@@ -76,15 +77,20 @@ def _extract(records: int) -> int:
 def _transform(records: int) -> int:
     staged = StagedObject("key", records, records * len(ITEM_LINE % (0, 0)))
     request = TransformRequest("a-run", WINDOW, [staged])
-    return transform(request, TransformSettings("staging"), s3=Bucket(ITEM_LINE, records)).records
+    return transform(
+        request, TransformSettings("staging", "runs"), ledger=LEDGER, s3=Bucket(ITEM_LINE, records)
+    ).records
 
 
 def _load(records: int) -> int:
     request = LoadRequest("a-run", WINDOW, "key", records, records * len(RECORD_LINE % (0, 0)))
     bucket = Bucket(RECORD_LINE, records)
-    return load(request, LoadSettings("destination", "staging"), dynamodb=Tables(0), s3=bucket).loaded
+    return load(
+        request, LoadSettings("destination", "staging", "runs"), ledger=LEDGER, dynamodb=Tables(0), s3=bucket
+    ).loaded
 
 
+LEDGER: Any = FreeLedger()
 _STAGES: dict[str, Callable[[int], int]] = {"extract": _extract, "transform": _transform, "load": _load}
 
 

@@ -29,7 +29,7 @@ def failure(call: Any, *arguments: Any, family: type[EtlError] = TerminalError, 
     [
         ({"start": "tomorrow", "end": "2018-02-02"}, "InputError: input 'start' is 'tomorrow', not an"),
         ({"start": "2018-02-02", "end": "2018-02-01"}, "InputError: the window ends at 2018-02-01T00:00:00Z"),
-        ({"day": "2018-02-01"}, "InputError: input has the unknown key 'day'"),
+        ({"day": "2018-02-01"}, "InputError: etl_pipeline does not know the input 'day'"),
     ],
 )
 def test_a_wrong_input_is_named(cloud: Cloud, input_: dict[str, Any], message: str) -> None:
@@ -49,6 +49,7 @@ def test_a_missing_destination_table_is_named(cloud: Cloud) -> None:
     assert failure(cloud.load, WINDOW, transformed).startswith("NotFound: table destination: ")
 
 
+@pytest.mark.usefixtures("ledger")
 def test_a_missing_bucket_is_named_by_every_function(empty_cloud: Cloud, source_table: str) -> None:
     assert source_table
     assert failure(empty_cloud.extract).startswith("NotFound: s3://staging/extract/")

@@ -23,7 +23,7 @@ def repair(cloud: Cloud) -> list[Replayed]:
 
 
 def end(cloud: Cloud, transformed: dict[str, Any]) -> dict[str, Any]:
-    return cloud.load(cloud.rejects().window, transformed)
+    return cloud.load(cloud.rejects().window, transformed, run="replay")
 
 
 def test_a_repaired_reject_arrives_as_if_its_source_had_been_repaired(cloud: Cloud, repair: list[Replayed]) -> None:

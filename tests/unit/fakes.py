@@ -1,7 +1,10 @@
 """Stand-ins for AWS where a test looks inside the calls, or makes too many for moto."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from etl.runs.ledger import ChunkId, ChunkRecord
 
 
 class MemoryS3:
@@ -26,3 +29,19 @@ class _Body:
     def iter_chunks(self, _chunk_size: int) -> Iterator[bytes]:
         for start in range(0, len(self._content), self._chunk_bytes):
             yield self._content[start : start + self._chunk_bytes]
+
+
+class FreeLedger:
+    """A ledger in which every chunk is free, and which keeps the records that it is told."""
+
+    def __init__(self) -> None:
+        self.finished: list[ChunkRecord] = []
+
+    @contextmanager
+    def lease(self, _chunk: ChunkId, *, owner: str, seconds: float) -> Iterator["FreeLedger"]:
+        assert owner
+        assert seconds > 0
+        yield self
+
+    def finish(self, record: ChunkRecord) -> None:
+        self.finished.append(record)

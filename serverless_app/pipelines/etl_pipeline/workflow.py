@@ -136,7 +136,7 @@ class EtlPipelineWorkflow(Construct):
             },
             output={"extract": "{% $states.input %}", "transform": _RESULT},
             # Another run of the window is waited for.
-            retries=10,
+            retries=15,
         )
 
     def _load(self, function: lambda_.IFunction) -> tasks.LambdaInvoke:

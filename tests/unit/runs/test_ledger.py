@@ -12,7 +12,7 @@ from etl.errors import NotFound, TerminalError, WindowTaken
 from etl.runs.ledger import CAUSE_CHARACTERS, ChunkId, ChunkRecord, Claim, Ledger, RunRecord
 
 DAY = ChunkId("lake_export", "workflows", "2024-12-22")
-WHOLE = ChunkId("lake_export", "countries", None)
+WHOLE = ChunkId("lake_export", "countries", "whole")
 PUBLISHED = ChunkRecord(
     "published",
     run="first",
@@ -249,7 +249,7 @@ def test_a_write_that_arrives_twice_is_the_same_as_one(
 
 
 def test_chunks_are_those_of_one_dataset_by_day_in_order(ledger: Ledger) -> None:
-    days: list[str | None] = ["2024-12-31", None, "2024-01-01", "0001-01-01", "9999-12-31"]
+    days = ["2024-12-31", "whole", "2024-01-01", "0001-01-01", "9999-12-31"]
     for day in days:
         publish(ledger, ChunkId("lake_export", "workflows", day))
     publish(ledger, ChunkId("lake_export", "workflows_old", "2024-01-02"))

@@ -25,7 +25,7 @@ def put_rejects(s3: Any, *records: Any, run: str = "a-run", window: Window = WIN
     found = [
         Reject("things", run, window.to_dict(), "file", line, [PROBLEM], one) for line, one in enumerate(records, 1)
     ]
-    with JsonLinesWriter(s3, "staging", rejects_key(window.key)) as writer:
+    with JsonLinesWriter(s3, "staging", rejects_key("things", window)) as writer:
         for reject in found:
             writer.write(reject)
     return [name for name, _ in identified(found)]

@@ -1,4 +1,4 @@
-"""Staging objects, written by the tests."""
+"""Staging objects, written by the tests, and a ledger."""
 
 from collections.abc import Callable
 from typing import Any

@@ -9,10 +9,12 @@ from etl.errors import NotFound, StagingError
 from etl.pipelines.etl_pipeline.load import LoadSettings, load
 from etl.pipelines.etl_pipeline.messages import LoadRequest, LoadResult
 from etl.staging import StagedObject
+from tests.unit.fakes import FreeLedger
 from tests.unit.pipelines.etl_pipeline.conftest import Stage
 
 WINDOW = {"start": "2018-02-01T00:00:00Z", "end": "2018-02-02T00:00:00Z"}
-SETTINGS = LoadSettings("destination", "staging")
+LEDGER: Any = FreeLedger()
+SETTINGS = LoadSettings("destination", "staging", "etl-runs")
 
 
 def record(number: int, **fields: Any) -> dict[str, Any]:
@@ -27,7 +29,7 @@ def request(staged: StagedObject) -> LoadRequest:
 def test_every_value_arrives_with_all_its_digits_and_its_type(dynamodb: Any, s3: Any, stage: Stage) -> None:
     full = record(1, value=Decimal("0.12345678901234567890123456789012345678"), blob={"$binary": "AAE="}, gone=None)
 
-    result = load(request(stage([full])), SETTINGS, dynamodb=dynamodb, s3=s3)
+    result = load(request(stage([full])), SETTINGS, dynamodb=dynamodb, s3=s3, ledger=LEDGER)
 
     assert result == LoadResult(loaded=1, duplicates=0)
     assert dynamodb.scan(TableName="destination")["Items"] == [
@@ -44,7 +46,7 @@ def test_every_value_arrives_with_all_its_digits_and_its_type(dynamodb: Any, s3:
 def test_the_latest_record_of_a_key_stands_and_the_others_are_counted(dynamodb: Any, s3: Any, stage: Stage) -> None:
     staged = stage([record(1, value=1), record(2, value=1), record(1, value=2)])
 
-    result = load(request(staged), SETTINGS, dynamodb=dynamodb, s3=s3)
+    result = load(request(staged), SETTINGS, dynamodb=dynamodb, s3=s3, ledger=LEDGER)
 
     assert result == LoadResult(loaded=2, duplicates=1)
     items = {item["id"]["S"]: item["value"]["N"] for item in dynamodb.scan(TableName="destination")["Items"]}
@@ -57,7 +59,7 @@ def test_a_truncated_object_is_named(dynamodb: Any, s3: Any, stage: Stage) -> No
     longer = StagedObject(staged.key, 2, staged.bytes * 2)
 
     with pytest.raises(StagingError, match=r"s3://staging/extract/data\.json holds 1 records"):
-        load(request(longer), SETTINGS, dynamodb=dynamodb, s3=s3)
+        load(request(longer), SETTINGS, dynamodb=dynamodb, s3=s3, ledger=LEDGER)
 
 
 @pytest.mark.parametrize("line", [b"{", b"[]", b'{"id":"\xff"}'])
@@ -66,13 +68,13 @@ def test_a_line_that_is_no_record_is_named_by_key_and_number(dynamodb: Any, s3: 
     content = b'{"id":"a","timestamp":"2018-02-01T00:00:00Z"}\n' + line + b"\n"
     s3.put_object(Bucket="staging", Key="key", Body=content)
 
-    with pytest.raises(StagingError, match=r"key, line 2 is no record: .*Run the window again"):
-        load(request(StagedObject("key", 2, len(content))), SETTINGS, dynamodb=dynamodb, s3=s3)
+    with pytest.raises(StagingError, match=r"key, line 2 is not a record: .*Run the window again"):
+        load(request(StagedObject("key", 2, len(content))), SETTINGS, dynamodb=dynamodb, s3=s3, ledger=LEDGER)
 
 
 def test_a_missing_table_is_named(dynamodb: Any, s3: Any, stage: Stage) -> None:
     with pytest.raises(NotFound, match="table destination"):
-        load(request(stage([record(1)])), SETTINGS, dynamodb=dynamodb, s3=s3)
+        load(request(stage([record(1)])), SETTINGS, dynamodb=dynamodb, s3=s3, ledger=LEDGER)
 
 
 @pytest.mark.usefixtures("destination_table")
@@ -81,7 +83,11 @@ def test_a_replay_is_marked_with_its_outcomes_as_they_are(s3: Any, dynamodb: Any
     good = stage([record(1)])
 
     load(
-        LoadRequest("a-run", WINDOW, good.key, good.records, good.bytes, [outcomes]), SETTINGS, dynamodb=dynamodb, s3=s3
+        LoadRequest("a-run", WINDOW, good.key, good.records, good.bytes, [outcomes]),
+        SETTINGS,
+        dynamodb=dynamodb,
+        s3=s3,
+        ledger=LEDGER,
     )
 
     marks = s3.get_object(Bucket="staging", Key="replayed/window/replay-x.jsonl")["Body"].read()
@@ -94,6 +100,6 @@ def test_a_replay_that_cannot_be_loaded_is_not_marked(s3: Any, dynamodb: Any, st
     request = LoadRequest("a-run", WINDOW, good.key, good.records, good.bytes, [outcomes])
 
     with pytest.raises(NotFound, match="table destination"):
-        load(request, SETTINGS, dynamodb=dynamodb, s3=s3)
+        load(request, SETTINGS, dynamodb=dynamodb, s3=s3, ledger=LEDGER)
 
     assert not any(one["Key"].startswith("replayed/") for one in s3.list_objects_v2(Bucket="staging")["Contents"])

@@ -8,15 +8,18 @@ import pytest
 
 from etl.errors import InputError, NotFound, StagingError, ToleranceExceeded
 from etl.pipelines.etl_pipeline.messages import TransformRequest, TransformResult
-from etl.pipelines.etl_pipeline.transform import CONTRACT, TransformSettings, compute, normalise, transform
+from etl.pipelines.etl_pipeline.pipeline import CONTRACT
+from etl.pipelines.etl_pipeline.transform import TransformSettings, compute, normalise, transform
 from etl.quality.scorecard import Verdict, read_scorecard
 from etl.staging import StagedObject
+from tests.unit.fakes import FreeLedger
 from tests.unit.pipelines.etl_pipeline.conftest import Stage
 
 WINDOW = {"start": "2018-02-01T00:00:00Z", "end": "2018-02-02T00:00:00Z"}
 KEY = "transform/20180201T000000Z-20180202T000000Z/data.json"
-REJECTS = "rejects/20180201T000000Z-20180202T000000Z/rejects.jsonl"
+REJECTS = "rejects/events/20180201T000000Z-20180202T000000Z/rejects.jsonl"
 SCORECARD = "quality/events/20180201T000000Z-20180202T000000Z/scorecard.json"
+LEDGER: Any = FreeLedger()
 Item = dict[str, dict[str, Any]]
 
 
@@ -34,7 +37,9 @@ def bad(number: int = 0) -> Item:
 
 
 def run(s3: Any, *objects: StagedObject) -> TransformResult:
-    return transform(TransformRequest("a-run", WINDOW, list(objects)), TransformSettings("staging"), s3=s3)
+    return transform(
+        TransformRequest("a-run", WINDOW, list(objects)), TransformSettings("staging", "etl-runs"), s3=s3, ledger=LEDGER
+    )
 
 
 def lines(s3: Any, key: str) -> list[Any]:
@@ -259,7 +264,7 @@ def test_a_replay_of_more_or_less_than_one_object_is_refused(s3: Any, objects: l
     request = TransformRequest("a-run", WINDOW, objects, replay=True)
 
     with pytest.raises(InputError, match=f"a replay is one object, not {len(objects)}"):
-        transform(request, TransformSettings("staging"), s3=s3)
+        transform(request, TransformSettings("staging", "etl-runs"), s3=s3, ledger=LEDGER)
 
 
 def test_the_scorecard_counts_good_and_rejected_records(s3: Any, stage: Stage) -> None:

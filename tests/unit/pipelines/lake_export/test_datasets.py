@@ -32,7 +32,7 @@ def test_every_date_column_is_an_instant(name: str) -> None:
 
 
 def test_a_table_that_is_not_there_is_refused_with_those_that_are() -> None:
-    with pytest.raises(InputError, match="there is no table 'orders' in lake_export; there are agent_interactions, "):
+    with pytest.raises(InputError, match="there is no dataset 'orders' in lake_export; there are agent_interactions, "):
         dataset("orders")
 
 
