@@ -133,7 +133,10 @@ def test_a_destination_table_that_refuses_is_named(cloud: Cloud, monkeypatch: py
     transformed = cloud.transform([cloud.extract(date="2018-02-01")])
 
     with stubbed(monkeypatch, "dynamodb") as stub:
+        for call in ("get_item", "put_item"):
+            stub.add_response(call, {})
         stub.add_client_error("batch_write_item", "AccessDeniedException")
+        stub.add_response("put_item", {})
 
         message = failure(cloud.load, WINDOW, transformed)
 

@@ -4,7 +4,7 @@ from tests.e2e.etl_pipeline.deployed import DeployedPipeline, Item, event
 
 DAY = {"date": "2018-02-01"}
 NOON = "2018-02-01T12:00:00Z"
-REJECTS = "rejects/20180201T000000Z-20180202T000000Z/rejects.jsonl"
+REJECTS = "rejects/events/20180201T000000Z-20180202T000000Z/rejects.jsonl"
 TRANSFORMED = "transform/20180201T000000Z-20180202T000000Z/data.json"
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from serverless_app.pipelines.lake_export.workflow import MOST_CHUNKS
+from serverless_app.constructs.workflow.chunked_workflow import MOST_CHUNKS
 from tests.infrastructure.lake_export.evaluation import context, evaluate
 from tests.infrastructure.templates import StackTemplate
 
@@ -136,7 +136,7 @@ def test_a_run_takes_no_more_chunks_than_its_results_have_room_for(
 def test_too_many_chunks_are_refused_with_their_number(states: dict[str, Any]) -> None:
     given: dict[str, Any] = {"chunks": [{}] * 501}
     failure = evaluate(states["TooManyChunks"]["Assign"]["failure"], input=given, context=context(a=1))
-    assert failure["cause"].startswith("501 chunks are to be exported, and one run takes 500: ")
+    assert failure["cause"].startswith("501 chunks are to be done, and one run takes 500: ")
     assert (failure["state"], failure["error"], failure["input"]) == ("Plan", "TerminalError", {"a": 1})
 
 

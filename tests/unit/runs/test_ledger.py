@@ -78,7 +78,7 @@ def claim(ledger: Ledger, owner: str = "first", *, now: float = 1000.0, chunk: C
 
 
 def known(ledger: Ledger, chunk: ChunkId = DAY) -> ChunkRecord | None:
-    return ledger.chunks(chunk.pipeline, chunk.dataset).get(chunk.day)
+    return ledger.chunks(chunk.pipeline, chunk.dataset).get(chunk.part)
 
 
 def publish(ledger: Ledger, chunk: ChunkId = DAY, record: ChunkRecord = PUBLISHED) -> None:
@@ -255,7 +255,7 @@ def test_chunks_are_those_of_one_dataset_by_day_in_order(ledger: Ledger) -> None
     publish(ledger, ChunkId("lake_export", "workflows_old", "2024-01-02"))
     publish(ledger, ChunkId("other", "workflows", "2024-01-03"))
     found = ledger.chunks("lake_export", "workflows")
-    assert list(found) == ["0001-01-01", "2024-01-01", "2024-12-31", "9999-12-31", None]
+    assert list(found) == ["0001-01-01", "2024-01-01", "2024-12-31", "9999-12-31", "whole"]
     assert set(found.values()) == {known_after(PUBLISHED, owner="first")}
 
 
