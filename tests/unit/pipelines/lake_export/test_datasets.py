@@ -31,8 +31,8 @@ def test_every_date_column_is_an_instant(name: str) -> None:
     assert contract.field(str(contract.window_column)).type == Timestamp(zoned=True)
 
 
-def test_a_table_that_is_not_there_is_refused_with_those_that_are() -> None:
-    with pytest.raises(InputError, match="there is no table 'orders' in lake_export; there are agent_interactions, "):
+def test_a_dataset_that_is_not_there_is_refused_with_those_that_are() -> None:
+    with pytest.raises(InputError, match="there is no dataset 'orders' in lake_export; there are agent_interactions, "):
         dataset("orders")
 
 

@@ -8,7 +8,7 @@ from etl.contracts import Contract
 from etl.pipelines.lake_export.datasets import dataset
 from etl.pipelines.lake_export.messages import Finished, PlannedChunk, PlanResult, Reason
 from etl.runs.ledger import ChunkRecord
-from serverless_app.pipelines.lake_export.comparison import Held, compare
+from serverless_app.pipelines.lake_export.comparison import ChunkComparison, compare_source_to_ledger
 
 DAY = "2024-12-21"
 KEY = "workflows/year=2024/month=12/day=21/data.parquet"
@@ -27,16 +27,16 @@ def plan(*chunks: PlannedChunk, last: str = DAY) -> PlanResult:
     return PlanResult("workflows", DAY, last, list(chunks), unchanged=0, extra_columns=[], unplaced=0, kept=0)
 
 
-def held(contract: Contract, planned: tuple[int, Reason] | None, record: ChunkRecord | None) -> Held:
+def held(contract: Contract, planned: tuple[int, Reason] | None, record: ChunkRecord | None) -> ChunkComparison:
     """The only day of a plan that has it with rows and reason, or leaves it out as unchanged."""
     chunks = [] if planned is None else [PlannedChunk("workflows", DAY, *planned)]
-    (found,) = compare(contract, plan(*chunks), {} if record is None else {DAY: record})
+    (found,) = compare_source_to_ledger(contract, plan(*chunks), {} if record is None else {DAY: record})
     return found
 
 
-def finding(found: Held) -> tuple[str, str]:
+def finding(found: ChunkComparison) -> tuple[str, str]:
     assert found.finding is not None
-    assert (found.finding.dataset, found.finding.day) == ("workflows", DAY)
+    assert (found.finding.dataset, found.finding.part) == ("workflows", DAY)
     return found.finding.check, found.finding.found
 
 
@@ -112,14 +112,14 @@ def test_a_day_that_was_rolled_back_is_a_finding_until_it_is_forced(workflows: C
 
 
 def test_every_day_of_the_plan_is_held_in_order(workflows: Contract) -> None:
-    found = compare(workflows, plan(last="2024-12-23"), {DAY: PUBLISHED})
-    assert [(one.day, one.rows) for one in found] == [(DAY, 100), ("2024-12-22", 0), ("2024-12-23", 0)]
+    found = compare_source_to_ledger(workflows, plan(last="2024-12-23"), {DAY: PUBLISHED})
+    assert [(one.part, one.rows) for one in found] == [(DAY, 100), ("2024-12-22", 0), ("2024-12-23", 0)]
 
 
 def test_a_dataset_that_is_exported_whole_is_one_chunk(workflows: Contract) -> None:
     whole = replace(workflows, window_column=None)
-    late = PlannedChunk("workflows", None, 103, "changed")
-    (found,) = compare(whole, plan(late, last="2024-12-23"), {None: PUBLISHED})
-    assert (found.day, found.rows) == (None, 103)
+    late = PlannedChunk("workflows", "whole", 103, "changed")
+    (found,) = compare_source_to_ledger(whole, plan(late, last="2024-12-23"), {"whole": PUBLISHED})
+    assert (found.part, found.rows) == ("whole", 103)
     assert found.finding is not None
     assert found.finding.found.endswith(": `etl run lake_export --table workflows`")
