@@ -93,11 +93,11 @@ def _verdict(
     if days.force and asked_for:
         return "forced"
     if record is None:
-        # A day of the look-back that nobody has ever exported, as it has no rows, is not worth a word.
+        # A day of the look-back that has no rows and was never exported is not worth a word.
         return "new" if asked_for or found.rows else "none"
+    if not is_settled(record):
+        return "unfinished"
     if record.rows_out and not found.rows and not days.named:
         # The export would keep what the lake has, every night anew.
         return "kept"
-    if not is_settled(record):
-        return "unfinished"
     return "unchanged" if record.fingerprint == fingerprint_of(contract, found) else "changed"
