@@ -26,7 +26,23 @@ _open: dict[DatabaseSettings, Source] = {}
 def open_source(settings: DatabaseSettings, client: Callable[[str], Any]) -> Source:
     """Return a connection that works: this process's own, or a new one when that is gone.
 
-    `client` returns boto3's client of a service: of Secrets Manager, and of RDS, which makes tokens for IAM.
+    Parameters
+    ----------
+    settings
+        Where the credentials come from.
+    client
+        Returns boto3's client of a service: of Secrets Manager, and of RDS, which makes tokens for IAM authentication.
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    InputError
+        The settings or the secret lack something.
+    EtlError
+        The secret cannot be read, or the database cannot be reached.
     """
     kept = _open.pop(settings, None)
     if kept is not None:
