@@ -1,6 +1,6 @@
 """A chunk from a real PostgreSQL to the lake: whole or not at all, exported again when it changed, and only then."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -19,23 +19,11 @@ from etl.quality.scorecard import Verdict, read_scorecard
 from etl.runs.kept_rejects import read_rejects
 from etl.runs.ledger import ChunkId, ChunkRecord
 from tests.integration.lake_export.conftest import BUCKET, LEDGER, STAGING, Lake
-from tests.integration.lake_export.source_database import Database, running_database
+from tests.integration.lake_export.source_database import Database
 
 DAY = date(2024, 12, 22)
 KEY = object_key(dataset("agent_metrics"), DAY)
 NOW = 1_734_912_000.0
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Database]:
-    with running_database() as database:
-        yield database
-
-
-@pytest.fixture
-def database(server: Database) -> Database:
-    server.reset()
-    return server
 
 
 def exported(

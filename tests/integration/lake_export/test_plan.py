@@ -1,6 +1,5 @@
 """What a run has to do: the day asked for, what changed since, what was left unfinished, and nothing else."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -15,22 +14,10 @@ from etl.pipelines.lake_export.messages import Chunk, ExportRequest, PlannedChun
 from etl.pipelines.lake_export.plan import PlanSettings, plan
 from etl.runs.ledger import ChunkId
 from tests.integration.lake_export.conftest import BUCKET, LEDGER, STAGING, Lake
-from tests.integration.lake_export.source_database import Database, running_database
+from tests.integration.lake_export.source_database import Database
 
 STARTED = "2024-12-23T02:00:05Z"
 NOW = 1_734_912_000.0
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Database]:
-    with running_database() as database:
-        yield database
-
-
-@pytest.fixture
-def database(server: Database) -> Database:
-    server.reset()
-    return server
 
 
 def planned(lake: Lake, database: Database, *, retention_days: int = 7, **input_: Any) -> PlanResult:
