@@ -16,7 +16,7 @@ from etl.contracts.arrow import file_schema
 from etl.errors import SourceError
 from etl.extract.postgres import Fingerprint, Snapshot, Source
 from etl.lake import publish
-from etl.lake.audit import Rejected, audit_file, require_passed, scorecard_of
+from etl.lake.audit import RejectedRows, audit_file, require_passed, scorecard_of
 from etl.lake.layout import day_of, object_key, of_source, window_of
 from etl.load.parquet import ParquetUpload
 from etl.pipelines.lake_export.datasets import PIPELINE, dataset
@@ -99,17 +99,17 @@ class _Export:
     scratch: Path
 
     def run(self) -> tuple[ExportResult, ChunkRecord]:
-        found = self.snapshot.fingerprint(self.contract, self.day)
+        fingerprint = self.snapshot.fingerprint(self.contract, self.day)
         standing = publish.etag_of(self.s3, self.settings.s3_data_lake_bucket, self.key)
-        if self.before is not None and self._is_unchanged(self.before, found, standing):
+        if self.before is not None and self._is_unchanged(self.before, fingerprint, standing):
             return self._unchanged(self.before)
-        if self.before is not None and self._is_purged(self.before, found):
-            return self._kept(self.before, found)
-        if not found.rows:
+        if self.before is not None and self._is_purged(self.before, fingerprint):
+            return self._kept(self.before, fingerprint)
+        if not fingerprint.rows:
             self._refuse_unknown_purge(standing)
             if self.settings.empty_days == "remove":
-                return self._remove(found, standing)
-        return self._publish(found, standing)
+                return self._remove(fingerprint, standing)
+        return self._publish(fingerprint, standing)
 
     @cached_property
     def day(self) -> date | None:
@@ -131,14 +131,14 @@ class _Export:
     def place(self) -> str:
         return f"s3://{self.settings.s3_data_lake_bucket}/{self.key}"
 
-    def _is_unchanged(self, before: ChunkRecord, found: Fingerprint, standing: str | None) -> bool:
+    def _is_unchanged(self, before: ChunkRecord, fingerprint: Fingerprint, standing: str | None) -> bool:
         """Tell whether readers see what the source holds: an owner that died may have published unheard."""
         if self.request.force or before.fingerprint is None:
             return False
         # A failed attempt has replaced the rejects of what is published: they have to be read again.
         if before.rejected and not is_settled(before):
             return False
-        return before.fingerprint == fingerprint_of(self.contract, found) and before.etag == standing
+        return before.fingerprint == fingerprint_of(self.contract, fingerprint) and before.etag == standing
 
     def _unchanged(self, before: ChunkRecord) -> tuple[ExportResult, ChunkRecord]:
         if not is_settled(before):
@@ -147,15 +147,15 @@ class _Export:
         record = msgspec.structs.replace(before, status=status, cause=None)
         return self._result("unchanged", record), record
 
-    def _is_purged(self, before: ChunkRecord, found: Fingerprint) -> bool:
+    def _is_purged(self, before: ChunkRecord, fingerprint: Fingerprint) -> bool:
         """Tell whether the source has lost rows as by a purge: all of a day, or some of the oldest one that it has."""
-        if self.request.force or found.rows >= max(before.rows_in, before.rows_out):
+        if self.request.force or fingerprint.rows >= max(before.rows_in, before.rows_out):
             return False
-        return not found.rows or (self.day is not None and self.snapshot.begins_with(self.contract, self.day))
+        return not fingerprint.rows or (self.day is not None and self.snapshot.begins_with(self.contract, self.day))
 
-    def _kept(self, before: ChunkRecord, found: Fingerprint) -> tuple[ExportResult, ChunkRecord]:
+    def _kept(self, before: ChunkRecord, fingerprint: Fingerprint) -> tuple[ExportResult, ChunkRecord]:
         # Where rows are left, bad ones may be among them; the rejects of what is published say what the lake lacks.
-        if not (found.rows or before.rejected or is_settled(before)):
+        if not (fingerprint.rows or before.rejected or is_settled(before)):
             self._settle_rejects()
         # Settled, and with the fingerprint of what the lake has: a day that is filled again is exported again.
         rolled_back = before.status == "rolled_back"
@@ -169,18 +169,18 @@ class _Export:
                 " the lake keeps it, as the source may have been purged. Run it with force to remove it"
             )
 
-    def _remove(self, found: Fingerprint, standing: str | None) -> tuple[ExportResult, ChunkRecord]:
+    def _remove(self, fingerprint: Fingerprint, standing: str | None) -> tuple[ExportResult, ChunkRecord]:
         if self.before is None:
             self.renew()
         else:
             self._settle_rejects()
         if standing is not None:
             publish.remove(self.s3, self.settings.s3_data_lake_bucket, self.key)
-        record = ChunkRecord("empty", run=self.request.run, fingerprint=fingerprint_of(self.contract, found))
+        record = ChunkRecord("empty", run=self.request.run, fingerprint=fingerprint_of(self.contract, fingerprint))
         return self._result("empty", record), record
 
-    def _publish(self, found: Fingerprint, standing: str | None) -> tuple[ExportResult, ChunkRecord]:
-        rejected = Rejected()
+    def _publish(self, fingerprint: Fingerprint, standing: str | None) -> tuple[ExportResult, ChunkRecord]:
+        rejected = RejectedRows()
         schema = file_schema(of_source(self.contract))
         layout, window_column = self.contract.layout, self.contract.window_column
         with ParquetUpload(
@@ -201,7 +201,7 @@ class _Export:
                 upload.scratch,
                 schema,
                 self.contract,
-                rows=found.rows,
+                rows=fingerprint.rows,
                 rejected=rejected,
                 rejects=f"s3://{self.settings.staging_bucket}/{rejects}",
             )
@@ -212,11 +212,11 @@ class _Export:
         record = ChunkRecord(
             "published",
             run=self.request.run,
-            rows_in=found.rows,
+            rows_in=fingerprint.rows,
             rows_out=published.rows,
             rejected=rejected.rows,
             bytes=published.bytes,
-            fingerprint=fingerprint_of(self.contract, found),
+            fingerprint=fingerprint_of(self.contract, fingerprint),
             key=published.key,
             version=published.version,
             etag=published.etag,
@@ -224,7 +224,7 @@ class _Export:
         )
         return self._result("published", record, rejects if rejected.rows else None), record
 
-    def _read(self, upload: ParquetUpload, rejected: Rejected) -> str:
+    def _read(self, upload: ParquetUpload, rejected: RejectedRows) -> str:
         """Write the snapshot's rows to the upload and its rejects to their object, and return that key."""
         name, window, source = self.contract.dataset, self.window.to_dict(), f"table {self.contract.table}"
         batches = self.snapshot.read(self.contract, self.day, batch_rows=self.settings.etl_batch_size)
@@ -246,7 +246,7 @@ class _Export:
         with self._rejects():
             pass
 
-    def _judge(self, file: Path, rejected: Rejected) -> str:
+    def _judge(self, file: Path, rejected: RejectedRows) -> str:
         """Evaluate the rules over the file, write the scorecard, and return its key."""
         bucket = self.settings.staging_bucket
         spans = [check.trailing_median for check in self.contract.checks if check.trailing_median]

@@ -56,14 +56,9 @@ def test_an_object_that_is_gone_is_found(good: Lake) -> None:
     assert checks(good, THREE) == ["object"]
 
 
-def test_what_is_no_parquet_is_found(good: Lake) -> None:
-    good.s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"id,name\n1,a\n" * 9)
-
-    assert checks(good, THREE) == ["parquet"]
-
-
-def test_an_empty_object_is_no_parquet(good: Lake) -> None:
-    good.s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"")
+@pytest.mark.parametrize("body", [b"id,name\n1,a\n" * 9, b""])
+def test_an_object_that_is_not_parquet_is_found(good: Lake, body: bytes) -> None:
+    good.s3.put_object(Bucket=BUCKET, Key=KEY, Body=body)
 
     assert checks(good, THREE) == ["parquet"]
 
