@@ -27,39 +27,13 @@ class Window:
 
     @classmethod
     def of_day(cls, day: date) -> Self:
-        """Return the window of a calendar day in UTC.
-
-        Parameters
-        ----------
-        day
-            The day.
-
-        Returns
-        -------
-        Window
-            From its midnight to the next.
-        """
+        """Return the window of a UTC day, from its midnight to the next."""
         start = datetime.combine(day, time(), UTC)
         return cls(start, start + _DAY)
 
     @classmethod
     def from_dict(cls, texts: Mapping[str, str]) -> Self:
-        """Return the window that `to_dict` wrote.
-
-        Parameters
-        ----------
-        texts
-            `start` and `end` in ISO 8601.
-
-        Returns
-        -------
-        Window
-
-        Raises
-        ------
-        InputError
-            One of them is missing or is no instant.
-        """
+        """Return the window that `to_dict` wrote; InputError when a text is missing or is not an instant."""
         if set(texts) != {"start", "end"}:
             raise InputError(f"window is {dict(texts)!r}: it needs start and end")
         return cls(_instant(texts, "start"), _instant(texts, "end"))
@@ -75,15 +49,14 @@ class Window:
         Parameters
         ----------
         timestamp
-            What stands in the row: a text, or anything else when it is missing or of another type.
+            The value in the row: a text, or anything else when it is missing or of another type.
 
         Returns
         -------
         bool
-            For an ISO 8601 instant, whether it lies in the window. A text that is none, but starts with a
-            digit, is placed by its order among the instants, so that consecutive windows of whole seconds
-            claim it once. Whatever cannot be placed is claimed by every window: it has to end as a reject,
-            not in silence.
+            For an ISO 8601 instant, whether it lies in the window. Any other text that starts with a digit is placed
+            by its order among the instants, so consecutive windows of whole seconds claim it once. Every window
+            claims what cannot be placed: it has to end as a reject, not in silence.
         """
         if not isinstance(timestamp, str) or not "0" <= timestamp[:1] <= "9":
             return True
@@ -93,29 +66,20 @@ class Window:
         return self.start <= instant < self.end
 
     def text_bounds(self) -> tuple[str, str]:
-        """Return texts between which every digit-led timestamp sorts that the window can claim.
+        """Return inclusive bounds between which every digit-led timestamp sorts that the window can claim.
 
-        Returns
-        -------
-        tuple of str
-            Inclusive bounds, a day wider than the window on both sides: an instant written with an offset
-            (up to 24 h) sorts elsewhere than its UTC form.
+        They are a day wider than the window on both sides: an instant written with an offset (up to 24 h) sorts
+        elsewhere than its UTC form.
         """
         # No offset exists beyond the years that a datetime can hold.
         earliest, latest = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
-        # A day without its hour: it sorts before all of that day, also where a space stands for the `T`.
+        # A day without its hour sorts before all of that day, also where a space stands for the `T`.
         low = _sortable(self.start - _DAY)[:10] if self.start - earliest > _DAY else "0"
         high = _sortable(self.end + _DAY) if latest - self.end > _DAY else ":"
         return low, high
 
     def to_dict(self) -> dict[str, str]:
-        """Return the window as the two texts that events and results carry.
-
-        Returns
-        -------
-        dict
-            `start` and `end` in ISO 8601, UTC.
-        """
+        """Return `start` and `end` in ISO 8601, UTC, as events and results carry them."""
         return {"start": format_timestamp(self.start), "end": format_timestamp(self.end)}
 
 

@@ -17,7 +17,7 @@ from etl.values.records import Problem
 from etl.windows import Window
 
 
-class Rejected:
+class RejectedRows:
     """Counts the rejected rows of a chunk by reason and by rule."""
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Rejected:
 
 
 def audit_file(
-    name: str, file: Path, schema: pa.Schema, contract: Contract, *, rows: int, rejected: Rejected, rejects: str
+    name: str, file: Path, schema: pa.Schema, contract: Contract, *, rows: int, rejected: RejectedRows, rejects: str
 ) -> None:
     """Reopen a closed Parquet file and compare it with the snapshot's count of rows, the schema and the tolerance.
 
@@ -56,7 +56,7 @@ def audit_file(
 
 
 def scorecard_of(
-    file: Path, contract: Contract, window: Window, *, run: str, rejected: Rejected, history: Sequence[int]
+    file: Path, contract: Contract, window: Window, *, run: str, rejected: RejectedRows, history: Sequence[int]
 ) -> Scorecard:
     """Evaluate every rule of the contract over a Parquet file; rules on columns that the path says are left out.
 

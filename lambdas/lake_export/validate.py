@@ -10,5 +10,5 @@ from lambdas.entry import entry
 
 @entry(ValidateRequest, measures={"chunks_checked": "checked"})
 def handler(request: ValidateRequest) -> ValidateResult:
-    """Hold what readers see against what was exported."""
+    """Compare what readers see with what was exported."""
     return validate(request, read_settings(CatalogSettings), s3=client("s3"), glue=client("glue"))

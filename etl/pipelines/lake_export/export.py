@@ -11,12 +11,12 @@ from typing import Any, Literal
 
 import msgspec
 
-from etl.aws import translate_errors
 from etl.contracts import Contract
 from etl.contracts.arrow import file_schema
-from etl.errors import NotFound, SourceError
+from etl.errors import SourceError
 from etl.extract.postgres import Fingerprint, Snapshot, Source
-from etl.lake.audit import Rejected, audit_file, require_passed, scorecard_of
+from etl.lake import publish
+from etl.lake.audit import RejectedRows, audit_file, require_passed, scorecard_of
 from etl.lake.layout import day_of, object_key, of_source, window_of
 from etl.load.parquet import ParquetUpload
 from etl.pipelines.lake_export.datasets import PIPELINE, dataset
@@ -36,11 +36,11 @@ class ExportSettings(msgspec.Struct, frozen=True):
     staging_bucket: str
     ledger_table: str
     etl_batch_size: int = 10_000
-    """Rows that are in memory at a time."""
+    """Rows in memory at a time."""
     empty_days: Literal["remove", "write"] = "remove"
     """Whether a day without rows has no partition, or an empty one."""
     lease_seconds: int = 960
-    """For how long a chunk is its owner's: longer than a function lives."""
+    """How long a chunk belongs to its owner: longer than a function lives."""
 
 
 def export_chunk(
@@ -95,21 +95,21 @@ class _Export:
     snapshot: Snapshot
     before: ChunkRecord | None
     renew: Callable[[], None]
-    """Raises WindowTaken when the chunk is somebody else's by now."""
+    """Raises WindowTaken when somebody else has the chunk by now."""
     scratch: Path
 
     def run(self) -> tuple[ExportResult, ChunkRecord]:
-        found = self.snapshot.fingerprint(self.contract, self.day)
-        standing = self._standing()
-        if self.before is not None and self._is_unchanged(self.before, found, standing):
+        fingerprint = self.snapshot.fingerprint(self.contract, self.day)
+        standing = publish.etag_of(self.s3, self.settings.s3_data_lake_bucket, self.key)
+        if self.before is not None and self._is_unchanged(self.before, fingerprint, standing):
             return self._unchanged(self.before)
-        if self.before is not None and self._is_purged(self.before, found):
-            return self._kept(self.before)
-        if not found.rows:
-            self._hold_against_an_unknown_purge(standing)
+        if self.before is not None and self._is_purged(self.before, fingerprint):
+            return self._kept(self.before, fingerprint)
+        if not fingerprint.rows:
+            self._refuse_unknown_purge(standing)
             if self.settings.empty_days == "remove":
-                return self._remove(found, standing)
-        return self._publish(found, standing)
+                return self._remove(fingerprint, standing)
+        return self._publish(fingerprint, standing)
 
     @cached_property
     def day(self) -> date | None:
@@ -131,77 +131,68 @@ class _Export:
     def place(self) -> str:
         return f"s3://{self.settings.s3_data_lake_bucket}/{self.key}"
 
-    def _standing(self) -> str | None:
-        """Return the ETag of the object that readers see now; None when there is none."""
-        try:
-            with translate_errors(self.place):
-                answer = self.s3.head_object(Bucket=self.settings.s3_data_lake_bucket, Key=self.key)
-        except NotFound:
-            return None
-        etag: str = answer["ETag"]
-        return etag
-
-    def _is_unchanged(self, before: ChunkRecord, found: Fingerprint, standing: str | None) -> bool:
+    def _is_unchanged(self, before: ChunkRecord, fingerprint: Fingerprint, standing: str | None) -> bool:
         """Tell whether readers see what the source holds: an owner that died may have published unheard."""
         if self.request.force or before.fingerprint is None:
             return False
         # A failed attempt has replaced the rejects of what is published: they have to be read again.
         if before.rejected and not is_settled(before):
             return False
-        return before.fingerprint == fingerprint_of(self.contract, found) and before.etag == standing
+        return before.fingerprint == fingerprint_of(self.contract, fingerprint) and before.etag == standing
 
     def _unchanged(self, before: ChunkRecord) -> tuple[ExportResult, ChunkRecord]:
-        self._settle_rejects()
+        if not is_settled(before):
+            self._settle_rejects()
         status: Literal["published", "empty"] = "published" if before.key else "empty"
         record = msgspec.structs.replace(before, status=status, cause=None)
         return self._result("unchanged", record), record
 
-    def _is_purged(self, before: ChunkRecord, found: Fingerprint) -> bool:
+    def _is_purged(self, before: ChunkRecord, fingerprint: Fingerprint) -> bool:
         """Tell whether the source has lost rows as by a purge: all of a day, or some of the oldest one that it has."""
-        if self.request.force or found.rows >= max(before.rows_in, before.rows_out):
+        if self.request.force or fingerprint.rows >= max(before.rows_in, before.rows_out):
             return False
-        return not found.rows or (self.day is not None and self.snapshot.begins_with(self.contract, self.day))
+        return not fingerprint.rows or (self.day is not None and self.snapshot.begins_with(self.contract, self.day))
 
-    def _kept(self, before: ChunkRecord) -> tuple[ExportResult, ChunkRecord]:
-        self._settle_rejects()
+    def _kept(self, before: ChunkRecord, fingerprint: Fingerprint) -> tuple[ExportResult, ChunkRecord]:
+        # Where rows are left, bad ones may be among them; the rejects of what is published say what the lake lacks.
+        if not (fingerprint.rows or before.rejected or is_settled(before)):
+            self._settle_rejects()
         # Settled, and with the fingerprint of what the lake has: a day that is filled again is exported again.
         rolled_back = before.status == "rolled_back"
         record = msgspec.structs.replace(before, status=before.status if rolled_back else "published", cause=None)
         return self._result("kept", record), record
 
-    def _hold_against_an_unknown_purge(self, standing: str | None) -> None:
+    def _refuse_unknown_purge(self, standing: str | None) -> None:
         if self.before is None and standing is not None and not self.request.force:
             raise SourceError(
                 f"{self.name} has no rows in the source, and {self.place} is there, of which the ledger knows nothing:"
                 " the lake keeps it, as the source may have been purged. Run it with force to remove it"
             )
 
-    def _remove(self, found: Fingerprint, standing: str | None) -> tuple[ExportResult, ChunkRecord]:
-        self.renew()
-        if self.before is not None:
-            # The rows that an earlier run rejected are gone from the source.
-            with self._rejects():
-                pass
+    def _remove(self, fingerprint: Fingerprint, standing: str | None) -> tuple[ExportResult, ChunkRecord]:
+        if self.before is None:
+            self.renew()
+        else:
+            self._settle_rejects()
         if standing is not None:
-            # A version of the object stays behind, as after every publication.
-            with translate_errors(self.place):
-                self.s3.delete_object(Bucket=self.settings.s3_data_lake_bucket, Key=self.key)
-        record = ChunkRecord("empty", run=self.request.run, fingerprint=fingerprint_of(self.contract, found))
+            publish.remove(self.s3, self.settings.s3_data_lake_bucket, self.key)
+        record = ChunkRecord("empty", run=self.request.run, fingerprint=fingerprint_of(self.contract, fingerprint))
         return self._result("empty", record), record
 
-    def _publish(self, found: Fingerprint, standing: str | None) -> tuple[ExportResult, ChunkRecord]:
-        rejected = Rejected()
+    def _publish(self, fingerprint: Fingerprint, standing: str | None) -> tuple[ExportResult, ChunkRecord]:
+        rejected = RejectedRows()
         schema = file_schema(of_source(self.contract))
+        layout, window_column = self.contract.layout, self.contract.window_column
         with ParquetUpload(
             self.s3,
             self.settings.s3_data_lake_bucket,
             self.key,
             schema,
-            compression=self.contract.layout.compression,
+            compression=layout.compression,
             scratch=self.scratch / "data.parquet",
             replaces=standing,
             # What the contract sorts by may be text, whose order in PostgreSQL is not that of its bytes.
-            sorted_by=[one for one in [self.contract.window_column] if one and not self.contract.layout.sort_columns],
+            sorted_by=[window_column] if window_column and not layout.sort_columns else [],
         ) as upload:
             rejects = self._read(upload, rejected)
             upload.close_file()
@@ -210,7 +201,7 @@ class _Export:
                 upload.scratch,
                 schema,
                 self.contract,
-                rows=found.rows,
+                rows=fingerprint.rows,
                 rejected=rejected,
                 rejects=f"s3://{self.settings.staging_bucket}/{rejects}",
             )
@@ -221,11 +212,11 @@ class _Export:
         record = ChunkRecord(
             "published",
             run=self.request.run,
-            rows_in=found.rows,
+            rows_in=fingerprint.rows,
             rows_out=published.rows,
             rejected=rejected.rows,
             bytes=published.bytes,
-            fingerprint=fingerprint_of(self.contract, found),
+            fingerprint=fingerprint_of(self.contract, fingerprint),
             key=published.key,
             version=published.version,
             etag=published.etag,
@@ -233,18 +224,16 @@ class _Export:
         )
         return self._result("published", record, rejects if rejected.rows else None), record
 
-    def _read(self, upload: ParquetUpload, rejected: Rejected) -> str:
+    def _read(self, upload: ParquetUpload, rejected: RejectedRows) -> str:
         """Write the snapshot's rows to the upload and its rejects to their object, and return that key."""
-        window, source = self.window.to_dict(), f"table {self.contract.table}"
+        name, window, source = self.contract.dataset, self.window.to_dict(), f"table {self.contract.table}"
         batches = self.snapshot.read(self.contract, self.day, batch_rows=self.settings.etl_batch_size)
         with self._rejects() as rejects:
             for batch in batches:
                 upload.write(batch.rows)
-                for one in batch.rejects:
-                    rejected.add(one.problems)
-                    rejects.write(
-                        Reject(self.contract.dataset, self.request.run, window, source, one.line, one.problems, one.raw)
-                    )
+                for row in batch.rejects:
+                    rejected.add(row.problems)
+                    rejects.write(Reject(name, self.request.run, window, source, row.line, row.problems, row.raw))
         return rejects.staged.key
 
     def _rejects(self) -> JsonLinesWriter:
@@ -252,12 +241,12 @@ class _Export:
         return JsonLinesWriter(self.s3, self.settings.staging_bucket, key)
 
     def _settle_rejects(self) -> None:
-        """Replace the rejects of a failed attempt, whose rows the source no longer has, by none."""
-        if self.before is not None and not is_settled(self.before) and not self.before.rejected:
-            with self._rejects():
-                pass
+        """Write that the chunk has no rejects: the source no longer has the rows that an earlier run rejected."""
+        self.renew()
+        with self._rejects():
+            pass
 
-    def _judge(self, file: Path, rejected: Rejected) -> str:
+    def _judge(self, file: Path, rejected: RejectedRows) -> str:
         """Evaluate the rules over the file, write the scorecard, and return its key."""
         bucket = self.settings.staging_bucket
         spans = [check.trailing_median for check in self.contract.checks if check.trailing_median]

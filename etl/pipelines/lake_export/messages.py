@@ -23,7 +23,7 @@ class PlanRequest(msgspec.Struct, frozen=True):
     started: str
     """When the execution started: the same at every attempt."""
     input: dict[str, Any]
-    """The execution's: empty, or `scheduled`, `date`, `start_date` and `end_date`, with `tables` and `force`."""
+    """The execution's, by the grammar of `etl.inputs`."""
     dataset: str
 
 
@@ -45,13 +45,13 @@ class PlanResult(msgspec.Struct, frozen=True):
     """The days asked for, both included."""
     chunks: list[PlannedChunk]
     unchanged: int
-    """Days of them that are published as they are in the source."""
+    """Days that are published as they are in the source."""
     extra_columns: list[str]
-    """Columns of the table that the contract does not know, and that are left out."""
+    """Columns of the table that the contract does not know; they are left out."""
     unplaced: int
     """Rows that belong to no day, as their window column is null or infinite."""
     kept: int
-    """Days that the source has no rows of any more, and that the lake keeps."""
+    """Days of which the source no longer has rows, and which the lake keeps."""
 
 
 class ExportRequest(msgspec.Struct, frozen=True):
@@ -81,7 +81,7 @@ class ExportResult(msgspec.Struct, frozen=True):
 
 
 class Finished(msgspec.Struct, frozen=True):
-    """Of an `ExportResult` what catalog and validation need."""
+    """What Validate needs of an `ExportResult`."""
 
     dataset: str
     part: str
@@ -95,7 +95,7 @@ class CatalogRequest(msgspec.Struct, frozen=True):
 
     run: str
     datasets: list[str] = []
-    """None for all."""
+    """All of them when empty."""
 
 
 class CatalogResult(msgspec.Struct, frozen=True):
@@ -104,11 +104,11 @@ class CatalogResult(msgspec.Struct, frozen=True):
     registered: int
     removed: int
     updated: int = 0
-    """Mended: they lay elsewhere, or were read by columns that their table no longer has."""
+    """They lay elsewhere, or were read by columns that their table no longer has."""
 
 
 class ValidateRequest(msgspec.Struct, frozen=True):
-    """Hold what readers see against what was exported."""
+    """Compare what readers see with what was exported."""
 
     run: str
     chunks: list[Finished]
@@ -124,7 +124,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class ValidateResult(msgspec.Struct, frozen=True):
-    """How many chunks were held against the lake, and what was found."""
+    """How many chunks were compared with the lake, and what is wrong."""
 
     checked: int
     findings: list[Finding]

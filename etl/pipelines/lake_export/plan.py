@@ -71,9 +71,9 @@ def plan(request: PlanRequest, settings: PlanSettings, *, ledger: Ledger, source
     )
 
 
-def fingerprint_of(contract: Contract, found: Fingerprint) -> str:
+def fingerprint_of(contract: Contract, fingerprint: Fingerprint) -> str:
     """Return the fingerprint that the ledger keeps of a chunk: of its rows and of the contract's version."""
-    return f"{contract.version}/{found.rows}/{found.hash if found.rows else ''}"
+    return f"{contract.version}/{fingerprint.rows}/{fingerprint.hash if fingerprint.rows else ''}"
 
 
 def _unfinished_before(days: Days, known: Mapping[str, ChunkRecord]) -> list[date]:
@@ -85,7 +85,7 @@ def _unfinished_before(days: Days, known: Mapping[str, ChunkRecord]) -> list[dat
 
 
 def _verdict(
-    contract: Contract, part: str, found: Fingerprint, record: ChunkRecord | None, days: Days
+    contract: Contract, part: str, fingerprint: Fingerprint, record: ChunkRecord | None, days: Days
 ) -> Reason | Literal["unchanged", "kept", "none"]:
     """Tell why a chunk has to be exported, or why not."""
     day = day_of(part)
@@ -93,11 +93,11 @@ def _verdict(
     if days.force and asked_for:
         return "forced"
     if record is None:
-        # A day of the look-back that nobody has ever exported, as it has no rows, is not worth a word.
-        return "new" if asked_for or found.rows else "none"
-    if record.rows_out and not found.rows and not days.named:
-        # The export would keep what the lake has, every night anew.
-        return "kept"
+        # A day of the look-back that has no rows and was never exported is not worth a word.
+        return "new" if asked_for or fingerprint.rows else "none"
     if not is_settled(record):
         return "unfinished"
-    return "unchanged" if record.fingerprint == fingerprint_of(contract, found) else "changed"
+    if record.rows_out and not fingerprint.rows and not days.named:
+        # The export would keep what the lake has, every night anew.
+        return "kept"
+    return "unchanged" if record.fingerprint == fingerprint_of(contract, fingerprint) else "changed"

@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 
-from etl.aws import translate_errors
-from etl.errors import InputError, NotFound
+from etl.errors import InputError
 from etl.lake.footers import rows_of
 from etl.lake.layout import object_key, part_of
+from etl.lake.publish import restore, versions_of
 from etl.pipelines.lake_export.datasets import PIPELINE, dataset
 from etl.runs.ledger import ChunkId, ChunkRecord, Claim, Ledger
 
@@ -54,32 +54,24 @@ def rollback(
         S3 or the ledger failed.
     """
     key = object_key(dataset(name), day)
-    place = f"s3://{bucket}/{key}"
-    claim = ledger.claim(
-        ChunkId(PIPELINE, name, part_of(day)),
-        owner=owner,
-        now=now,
-        lease_seconds=lease_seconds,
-    )
+    claim = ledger.claim(ChunkId(PIPELINE, name, part_of(day)), owner=owner, now=now, lease_seconds=lease_seconds)
     try:
         before = _exported(claim, f"{name} {part_of(day)}")
-        present, earlier = _versions(s3, bucket, key)
+        present, earlier = versions_of(s3, bucket, key)
         rows = rows_of(s3, bucket, key, earlier)
     except BaseException:
         ledger.release(claim)
         raise
     # From here on the claim stays when something fails: the chunk is unfinished, and the next run exports it again.
-    with translate_errors(place):
-        copied = s3.copy_object(Bucket=bucket, Key=key, CopySource={"Bucket": bucket, "Key": key, "VersionId": earlier})
-        head = s3.head_object(Bucket=bucket, Key=key)
+    restored = restore(s3, bucket, key, earlier)
     record = msgspec.structs.replace(
         before,
         status="rolled_back",
         key=key,
-        version=copied.get("VersionId"),
-        etag=head["ETag"],
-        bytes=head["ContentLength"],
-        # Those of the file that readers see again: the guard against a purged source asks for them.
+        version=restored.version,
+        etag=restored.etag,
+        bytes=restored.bytes,
+        # The rows that readers see again: the guard against a purged source asks for them.
         rows_out=rows,
         cause=None,
     )
@@ -91,21 +83,3 @@ def _exported(claim: Claim, name: str) -> ChunkRecord:
     if claim.previous is None:
         raise InputError(f"{name} was never exported: there is nothing to bring back")
     return claim.previous
-
-
-def _versions(s3: Any, bucket: str, key: str) -> tuple[str, str]:
-    """Return the version that readers see, and the one that they saw before: a deletion is none."""
-    with translate_errors(f"s3://{bucket}/{key}"):
-        pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key)
-        found = [one for page in pages for one in page.get("Versions", ()) if one["Key"] == key]
-    if not found:
-        raise NotFound(f"s3://{bucket}/{key} has no versions: the day was never published here")
-    current = [one for one in found if one["IsLatest"]]
-    if not current:  # deleted: the newest version is what was there before
-        return "", found[0]["VersionId"]
-    earlier = [one for one in found if one["ETag"] != current[0]["ETag"] and not one["IsLatest"]]
-    if not earlier:
-        raise InputError(
-            f"s3://{bucket}/{key} has no earlier version with another content: there is nothing to bring back"
-        )
-    return current[0]["VersionId"], max(earlier, key=lambda one: one["LastModified"])["VersionId"]

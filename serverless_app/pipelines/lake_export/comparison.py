@@ -66,9 +66,9 @@ def _compare_chunk(
     if fault is None:
         return ChunkComparison(contract.dataset, part, rows, record, None)
     again = f"etl run lake_export --table {contract.dataset}{'' if part == WHOLE else f' --date {part}'}"
-    check, said, force = fault
-    found = f"{said}: `{again}{' --force' if force else ''}`"
-    return ChunkComparison(contract.dataset, part, rows, record, Finding(contract.dataset, part, check, found))
+    check, what, force = fault
+    finding = Finding(contract.dataset, part, check, f"{what}: `{again}{' --force' if force else ''}`")
+    return ChunkComparison(contract.dataset, part, rows, record, finding)
 
 
 def _fault(contract: Contract, chunk: PlannedChunk | None, record: ChunkRecord | None) -> Fault | None:

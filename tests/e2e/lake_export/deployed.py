@@ -75,7 +75,7 @@ class DeployedExport:
     def run(self, **request: Any) -> executions.Execution:
         """Export the day and return the execution once it is over."""
         machine = self.outputs["StateMachineArn"]
-        arn = executions.start(self.states, machine, {"date": DAY, "tables": ["agent_metrics"], **request})
+        arn = executions.start(self.states, machine, {"date": DAY, "datasets": ["agent_metrics"], **request})
         while self.states.describe_execution(executionArn=arn)["status"] == executions.RUNNING:
             time.sleep(POLL_SECONDS)
         return executions.read(self.states, arn)

@@ -1,5 +1,6 @@
 """A lake on moto: the versioned bucket, the catalog's tables from their contracts, the ledger."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,6 +16,7 @@ from etl.lake.layout import object_key, of_source
 from etl.pipelines.lake_export.catalog import CatalogSettings
 from etl.pipelines.lake_export.datasets import dataset, datasets
 from etl.runs.ledger import Ledger
+from tests.integration.lake_export.source_database import Database, running_database
 
 BUCKET, STAGING, DATABASE, LEDGER = "lake", "lake-staging", "lake_export", "etl-runs"
 
@@ -50,6 +52,18 @@ class Lake:
         """Return the registered partitions of a table with their locations."""
         found = self.glue.get_partitions(DatabaseName=DATABASE, TableName=name)["Partitions"]
         return {tuple(one["Values"]): one["StorageDescriptor"]["Location"] for one in found}
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Database]:
+    with running_database() as database:
+        yield database
+
+
+@pytest.fixture
+def database(server: Database) -> Database:
+    server.reset()
+    return server
 
 
 @pytest.fixture

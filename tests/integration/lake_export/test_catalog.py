@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from etl.errors import NotFound, TransientError
-from etl.pipelines.lake_export.catalog import Partitions, Registered, register_partitions
+from etl.lake.layout import part_of
+from etl.lake.partitions import Partition
+from etl.pipelines.lake_export.catalog import partitions_of, register_partitions
 from etl.pipelines.lake_export.datasets import PIPELINE, dataset
 from etl.pipelines.lake_export.messages import CatalogRequest, CatalogResult
 from etl.runs.ledger import ChunkId, ChunkRecord
@@ -23,7 +25,7 @@ EMPTY = ChunkRecord("empty")
 
 
 def know(lake: Lake, day: date | None, record: ChunkRecord, name: str = "workflows") -> None:
-    chunk = ChunkId(PIPELINE, name, None if day is None else day.isoformat())
+    chunk = ChunkId(PIPELINE, name, part_of(day))
     lake.ledger.finish(lake.ledger.claim(chunk, owner="a-run", now=0, lease_seconds=1), record)
 
 
@@ -127,7 +129,7 @@ def test_partitions_that_glue_leaves_out_are_asked_for_one_by_one(lake: Lake) ->
         def batch_get_partition(self, *, PartitionsToGet: list[Any], **_: Any) -> dict[str, Any]:  # noqa: N803 -- boto3's
             return {"Partitions": [], "UnprocessedKeys": PartitionsToGet}
 
-    partitions = Partitions(Forgetful(), lake.settings, dataset("workflows"))
+    partitions = partitions_of(Forgetful(), lake.settings, dataset("workflows"))
     found = partitions.registered([DAY, BEFORE])
     assert {day: one.location for day, one in found.items()} == {DAY: PLACE}
 
@@ -201,7 +203,7 @@ def test_more_partitions_than_one_call_takes_are_all_mended(lake: Lake) -> None:
 
 
 def test_a_partition_that_goes_while_it_is_mended_is_tried_again(lake: Lake) -> None:
-    gone = {DAY: Registered("s3://lake/elsewhere/", ())}
+    gone = {DAY: Partition("s3://lake/elsewhere/", ())}
 
     with pytest.raises(TransientError, match="partition 2024-12-22: EntityNotFoundException"):
-        Partitions(lake.glue, lake.settings, dataset("workflows")).mend(gone)
+        partitions_of(lake.glue, lake.settings, dataset("workflows")).mend(gone)

@@ -1,6 +1,6 @@
 """A chunk from a real PostgreSQL to the lake: whole or not at all, exported again when it changed, and only then."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -19,23 +19,11 @@ from etl.quality.scorecard import Verdict, read_scorecard
 from etl.runs.kept_rejects import read_rejects
 from etl.runs.ledger import ChunkId, ChunkRecord
 from tests.integration.lake_export.conftest import BUCKET, LEDGER, STAGING, Lake
-from tests.integration.lake_export.source_database import Database, running_database
+from tests.integration.lake_export.source_database import Database
 
 DAY = date(2024, 12, 22)
 KEY = object_key(dataset("agent_metrics"), DAY)
 NOW = 1_734_912_000.0
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Database]:
-    with running_database() as database:
-        yield database
-
-
-@pytest.fixture
-def database(server: Database) -> Database:
-    server.reset()
-    return server
 
 
 def exported(
@@ -290,6 +278,74 @@ def test_too_many_rejects_publish_nothing_and_leave_the_day_as_it_was(lake: Lake
     assert read(lake).num_rows == 3
     assert (record(lake).status, record(lake).version) == ("failed", before.version)
     assert [len(one.rejects) for one in read_rejects(lake.s3, STAGING)] == [4]
+
+
+def open_rejects(lake: Lake) -> int:
+    return sum(len(one.rejects) for one in read_rejects(lake.s3, STAGING))
+
+
+def fail_on_rejects(lake: Lake, database: Database, broken: int = 9) -> None:
+    hundreds(database, broken=broken)
+    with pytest.raises(ToleranceExceeded):
+        exported(lake, database, run="failing")
+    assert open_rejects(lake) == broken
+
+
+def test_rejects_whose_day_became_empty_are_settled(lake: Lake, database: Database) -> None:
+    fail_on_rejects(lake, database)
+    database.execute("TRUNCATE agent_metrics")
+
+    assert exported(lake, database, run="another").status == "empty"
+    assert open_rejects(lake) == 0
+
+
+def test_rejects_whose_day_is_as_it_was_published_are_settled(lake: Lake, database: Database) -> None:
+    three_metrics(database)
+    exported(lake, database)
+    fail_on_rejects(lake, database)
+    database.execute("DELETE FROM agent_metrics WHERE unit = 'ms' AND metric_value <> 1.5")
+
+    assert exported(lake, database, run="another").status == "unchanged"
+    assert open_rejects(lake) == 0
+
+
+def test_a_day_published_with_rejects_gets_them_back_after_a_run_that_failed(lake: Lake, database: Database) -> None:
+    hundreds(database, broken=3)
+    exported(lake, database)
+    database.execute(
+        "INSERT INTO agent_metrics SELECT id + 500, agent_id, metric_name, 'NaN', unit, labels, recorded_at"
+        " FROM agent_metrics"
+    )
+    with pytest.raises(ToleranceExceeded):
+        exported(lake, database, run="failing")
+    database.execute("DELETE FROM agent_metrics WHERE id > 500")
+
+    assert exported(lake, database, run="another").rejected == 3
+    assert open_rejects(lake) == 3
+
+
+def test_rejects_whose_day_was_purged_are_settled(lake: Lake, database: Database) -> None:
+    three_metrics(database)
+    exported(lake, database)
+    fail_on_rejects(lake, database)
+    database.execute("TRUNCATE agent_metrics")
+
+    assert exported(lake, database, run="another").status == "kept"
+    assert open_rejects(lake) == 0
+
+
+def test_rejects_stay_open_while_their_rows_may_still_be_in_the_source(lake: Lake, database: Database) -> None:
+    three_metrics(database)
+    hundreds(database, broken=0)
+    database.execute("DELETE FROM agent_metrics WHERE id <= 3 AND metric_value = 2.5")
+    exported(lake, database)
+    database.execute("UPDATE agent_metrics SET metric_value = 'NaN' WHERE id > 290")
+    with pytest.raises(ToleranceExceeded):
+        exported(lake, database, run="failing")
+    database.execute("DELETE FROM agent_metrics WHERE id < 100")
+
+    assert exported(lake, database, run="another").status == "kept"
+    assert open_rejects(lake) == 10
 
 
 def test_a_failed_audit_leaves_no_upload_behind(lake: Lake, database: Database) -> None:

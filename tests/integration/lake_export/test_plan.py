@@ -1,33 +1,23 @@
 """What a run has to do: the day asked for, what changed since, what was left unfinished, and nothing else."""
 
-from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
 
+from etl.contracts import Contract
 from etl.errors import InputError, NotFound, SourceError
+from etl.extract.postgres import Snapshot
 from etl.pipelines.lake_export.datasets import PIPELINE
 from etl.pipelines.lake_export.export import ExportSettings, export_chunk
 from etl.pipelines.lake_export.messages import Chunk, ExportRequest, PlannedChunk, PlanRequest, PlanResult
 from etl.pipelines.lake_export.plan import PlanSettings, plan
 from etl.runs.ledger import ChunkId
 from tests.integration.lake_export.conftest import BUCKET, LEDGER, STAGING, Lake
-from tests.integration.lake_export.source_database import Database, running_database
+from tests.integration.lake_export.source_database import Database
 
 STARTED = "2024-12-23T02:00:05Z"
 NOW = 1_734_912_000.0
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Database]:
-    with running_database() as database:
-        yield database
-
-
-@pytest.fixture
-def database(server: Database) -> Database:
-    server.reset()
-    return server
 
 
 def planned(lake: Lake, database: Database, *, retention_days: int = 7, **input_: Any) -> PlanResult:
@@ -81,7 +71,7 @@ def test_days_that_are_new_are_not_counted_as_unchanged(lake: Lake, database: Da
     export(lake, database, "2024-12-22")
 
     result = planned(lake, database)
-    assert ([chunk.day for chunk in result.chunks], result.unchanged) == (["2024-12-19"], 2)
+    assert ([chunk.part for chunk in result.chunks], result.unchanged) == (["2024-12-19"], 2)
 
 
 def test_a_late_row_is_taken_up_by_the_look_back(lake: Lake, database: Database) -> None:
@@ -135,6 +125,43 @@ def test_what_a_run_left_unfinished_is_taken_up_however_old_it_is(lake: Lake, da
     lake.ledger.fail(claim, "the database was gone")
 
     assert planned(lake, database).chunks == [chunk("2024-11-02", 1, "unfinished"), chunk("2024-12-22", 0, "new")]
+
+
+def test_old_unfinished_days_do_not_widen_the_look_back(
+    lake: Lake, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[tuple[str, str]] = []
+
+    def record(name: str) -> None:
+        ask = getattr(Snapshot, name)
+
+        def recording(snapshot: Snapshot, contract: Contract, *days: date) -> Any:
+            looked_at.append((str(days[0]), str(days[-1])))
+            return ask(snapshot, contract, *days)
+
+        monkeypatch.setattr(Snapshot, name, recording)
+
+    record("fingerprint")
+    record("fingerprints")
+    for day in ("2023-11-02", "2024-10-31"):
+        claim = lake.ledger.claim(ChunkId(PIPELINE, "agent_metrics", day), owner="old", now=NOW, lease_seconds=1)
+        lake.ledger.fail(claim, "the database was gone")
+
+    assert [chunk.part for chunk in planned(lake, database).chunks] == ["2023-11-02", "2024-10-31", "2024-12-22"]
+    assert looked_at == [("2023-11-02",) * 2, ("2024-10-31",) * 2, ("2024-12-15", "2024-12-22")]
+
+
+def test_a_purged_day_that_a_run_left_unfinished_is_planned_once_more(lake: Lake, database: Database) -> None:
+    database.metric(1, "2024-12-20T00:00:00Z")
+    export(lake, database, "2024-12-20")
+    export(lake, database, "2024-12-22")
+    lease = ChunkId(PIPELINE, "agent_metrics", "2024-12-20")
+    lake.ledger.fail(lake.ledger.claim(lease, owner="other", now=NOW, lease_seconds=1), "too many rejects")
+    database.execute("TRUNCATE agent_metrics")
+
+    assert planned(lake, database).chunks == [chunk("2024-12-20", 0, "unfinished")]
+    export(lake, database, "2024-12-20")
+    assert (planned(lake, database).chunks, planned(lake, database).kept) == ([], 1)
 
 
 def test_named_days_are_planned_alone(lake: Lake, database: Database) -> None:

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from etl.lake.layout import folder_of, object_key, partition_values
-from etl.pipelines.lake_export.catalog import Partitions
+from etl.pipelines.lake_export.catalog import partitions_of
 from etl.pipelines.lake_export.datasets import dataset
 from etl.pipelines.lake_export.messages import Finding, Finished, ValidateRequest
 from etl.pipelines.lake_export.validate import validate
@@ -34,7 +34,7 @@ def checks(lake: Lake, chunk: Finished) -> list[str]:
 @pytest.fixture
 def good(lake: Lake) -> Lake:
     lake.put_day("workflows", DAY, ["a", "b", "c"])
-    Partitions(lake.glue, lake.settings, dataset("workflows")).register([DAY])
+    partitions_of(lake.glue, lake.settings, dataset("workflows")).register([DAY])
     return lake
 
 
@@ -56,14 +56,9 @@ def test_an_object_that_is_gone_is_found(good: Lake) -> None:
     assert checks(good, THREE) == ["object"]
 
 
-def test_what_is_no_parquet_is_found(good: Lake) -> None:
-    good.s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"id,name\n1,a\n" * 9)
-
-    assert checks(good, THREE) == ["parquet"]
-
-
-def test_an_empty_object_is_no_parquet(good: Lake) -> None:
-    good.s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"")
+@pytest.mark.parametrize("body", [b"id,name\n1,a\n" * 9, b""])
+def test_an_object_that_is_not_parquet_is_found(good: Lake, body: bytes) -> None:
+    good.s3.put_object(Bucket=BUCKET, Key=KEY, Body=body)
 
     assert checks(good, THREE) == ["parquet"]
 
@@ -108,7 +103,7 @@ def test_a_partition_elsewhere_is_found_and_said_to_be_mended_by_a_run(lake: Lak
 
 
 def test_a_partition_of_an_empty_day_is_found_and_said_to_be_removed_by_a_run(lake: Lake) -> None:
-    Partitions(lake.glue, lake.settings, dataset("workflows")).register([DAY])
+    partitions_of(lake.glue, lake.settings, dataset("workflows")).register([DAY])
 
     text = f"still has a partition, but no rows: {RUN}"
     assert findings(lake, NONE) == [Finding("workflows", "2024-12-22", "partition", text)]

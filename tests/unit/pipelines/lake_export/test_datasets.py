@@ -31,19 +31,17 @@ def test_every_date_column_is_an_instant(name: str) -> None:
     assert contract.field(str(contract.window_column)).type == Timestamp(zoned=True)
 
 
-def test_a_table_that_is_not_there_is_refused_with_those_that_are() -> None:
+def test_a_dataset_that_is_not_there_is_refused_with_those_that_are() -> None:
     with pytest.raises(InputError, match="there is no dataset 'orders' in lake_export; there are agent_interactions, "):
         dataset("orders")
 
 
-def test_a_day_has_its_key_as_the_page_writes_it() -> None:
-    key = object_key(dataset("workflows"), date(2024, 12, 2))
-
-    assert key == "workflows/year=2024/month=12/day=02/data.parquet"
-
-
-def test_a_dataset_that_is_exported_whole_has_no_partitions_in_its_key() -> None:
-    assert object_key(dataset("workflows"), None) == "workflows/data.parquet"
+@pytest.mark.parametrize(
+    ("day", "key"),
+    [(date(2024, 12, 2), "workflows/year=2024/month=12/day=02/data.parquet"), (None, "workflows/data.parquet")],
+)
+def test_a_part_has_its_key_as_the_page_writes_it(day: date | None, key: str) -> None:
+    assert object_key(dataset("workflows"), day) == key
 
 
 def test_partitions_sort_as_days_do() -> None:

@@ -7,7 +7,7 @@ import pytest
 from etl.contracts import Contract
 from etl.pipelines.lake_export.datasets import dataset
 from etl.pipelines.lake_export.messages import Finished, PlannedChunk, PlanResult, Reason
-from etl.runs.ledger import WHOLE, ChunkRecord
+from etl.runs.ledger import ChunkRecord
 from serverless_app.pipelines.lake_export.comparison import ChunkComparison, compare_source_to_ledger
 
 DAY = "2024-12-21"
@@ -118,8 +118,8 @@ def test_every_day_of_the_plan_is_held_in_order(workflows: Contract) -> None:
 
 def test_a_dataset_that_is_exported_whole_is_one_chunk(workflows: Contract) -> None:
     whole = replace(workflows, window_column=None)
-    late = PlannedChunk("workflows", WHOLE, 103, "changed")
-    (found,) = compare_source_to_ledger(whole, plan(late, last="2024-12-23"), {WHOLE: PUBLISHED})
-    assert (found.part, found.rows) == (WHOLE, 103)
+    late = PlannedChunk("workflows", "whole", 103, "changed")
+    (found,) = compare_source_to_ledger(whole, plan(late, last="2024-12-23"), {"whole": PUBLISHED})
+    assert (found.part, found.rows) == ("whole", 103)
     assert found.finding is not None
     assert found.finding.found.endswith(": `etl run lake_export --table workflows`")
