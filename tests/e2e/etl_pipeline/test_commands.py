@@ -75,7 +75,7 @@ def test_a_failed_run_has_its_cause_and_an_exit_code(etl: Etl) -> None:
     result = etl("run etl_pipeline --date tomorrow --json")
     run = json.loads(result.stdout)
     assert (result.exit_code, run["status"]) == (1, "FAILED")
-    assert "input 'date' is 'tomorrow', not a day: write it like 2018-02-01" in run["cause"]
+    assert "input 'date' is 'tomorrow', not a day: write it like 2024-12-22" in run["cause"]
 
 
 def test_a_failed_run_says_its_cause_to_people(etl: Etl) -> None:

@@ -32,7 +32,7 @@ WITHOUT_EFFECT = (Fault.THROTTLE, Fault.SERVER_ERROR, Fault.TIME_OUT_BEFORE) if 
 LASTING = (*WITHOUT_EFFECT, Fault.TIME_OUT_AFTER)
 ABSORBED = (*LASTING, Fault.PARTIAL_BATCH)
 DEADLY = (Fault.KILL_BEFORE, Fault.KILL_AFTER)
-CALLS = writing("PutObject", "BatchWriteItem")
+CALLS = writing("PutObject", "BatchWriteItem", "PutItem")
 CREATE, PART, COMPLETE = "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"
 
 Explore = Callable[..., AbstractContextManager[Exploration]]
@@ -165,14 +165,19 @@ def test_the_explored_run_makes_every_kind_of_call(small: Exploration) -> None:
         "etl-extract: dynamodb Scan",
         "etl-extract: dynamodb Scan",
         "etl-extract: s3 PutObject",
+        "etl-transform: dynamodb GetItem",
+        "etl-transform: dynamodb PutItem",
         "etl-transform: s3 GetObject",
         "etl-transform: s3 PutObject",
         "etl-transform: s3 PutObject",
         "etl-transform: s3 PutObject",
+        "etl-load: dynamodb GetItem",
+        "etl-load: dynamodb PutItem",
         "etl-load: s3 GetObject",
         "etl-load: dynamodb BatchWriteItem",
         "etl-load: dynamodb BatchWriteItem",
         "etl-load: dynamodb BatchWriteItem",
+        "etl-load: dynamodb PutItem",
     ]
 
 
@@ -238,14 +243,19 @@ def test_an_upload_in_parts_appears_whole_or_not_at_all(
 
 def test_the_explored_replay_makes_every_kind_of_call(replay: Exploration) -> None:
     assert [str(call) for call in replay.undisturbed.calls] == [
+        "etl-transform: dynamodb GetItem",
+        "etl-transform: dynamodb PutItem",
         "etl-transform: s3 GetObject",
         "etl-transform: s3 PutObject",
         "etl-transform: s3 PutObject",
+        "etl-load: dynamodb GetItem",
+        "etl-load: dynamodb PutItem",
         "etl-load: s3 GetObject",
         "etl-load: dynamodb BatchWriteItem",
         "etl-load: dynamodb BatchWriteItem",
         "etl-load: s3 GetObject",
         "etl-load: s3 PutObject",
+        "etl-load: dynamodb PutItem",
     ]
 
 

@@ -18,7 +18,7 @@ import os
 from pathlib import Path
 
 from etl.errors import TransientError
-from lambdas.etl_{stage}.handler import handler as real
+from lambdas.etl_pipeline.{stage} import handler as real
 
 def handler(event, context):
     stumbles = Path({stumbles!r})

@@ -62,8 +62,8 @@ def test_an_event_of_another_source_starts_nothing(days: DeployedPipeline) -> No
         ({"start": "tomorrow", "end": "2018-02-01"}, "input 'start' is 'tomorrow', not an ISO 8601 instant"),
         ({"start": "2018-02-02", "end": "2018-02-01"}, "not after its start 2018-02-02T00:00:00Z"),
         ({"date": "2018-02-30"}, "input 'date' is '2018-02-30', not a day"),
-        ({"start": "2018-02-01"}, "input has 'start' alone"),
-        ({"day": "2018-02-01"}, "unknown key 'day'"),
+        ({"start": "2018-02-01"}, "input names its window by start"),
+        ({"day": "2018-02-01"}, "does not know the input 'day'"),
     ],
 )
 def test_a_wrong_input_fails_at_once_and_is_named(
