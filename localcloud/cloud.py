@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 
 import boto3
 
-from localcloud import access, admin, deployment, source_secret
+from localcloud import access, admin, deployment
 from localcloud.assembly import Place
 from localcloud.errors import LocalCloudError
 from localcloud.home import Home, Record
@@ -42,6 +42,15 @@ class Status:
     """The variables by which libpq reaches the PostgreSQL server; empty when none runs."""
 
 
+@dataclass(frozen=True)
+class LocalDatabase:
+    """The database that the PostgreSQL server of a home has, and how a running cloud is told of it."""
+
+    name: str
+    announce: Callable[[Any, Address], None] | None = None
+    """Takes a client of Secrets Manager and the address, at every start of the server."""
+
+
 class LocalCloud:
     """One local cloud, which lives in a directory and keeps its state there between starts.
 
@@ -57,9 +66,11 @@ class LocalCloud:
         iam: bool = False,
         wait_scale: float = 1.0,
         env: Mapping[str, str] | None = None,
+        database: LocalDatabase | None = None,
     ) -> None:
         self._home = Home(home.absolute())
-        self._postgres = PostgresServer(self._home.postgres, database=source_secret.DATABASE)
+        self._database = database or LocalDatabase("postgres")
+        self._postgres = PostgresServer(self._home.postgres, database=self._database.name)
         self._port = port
         self._iam = iam
         self._wait_scale = wait_scale
@@ -111,11 +122,12 @@ class LocalCloud:
     def postgres(self) -> Address:
         """Return how the PostgreSQL server of this home is reached; it is made and started when it has to be.
 
-        The secret `lake-export/source` of the running cloud says the same from then on.
+        Whoever the database names is told the same.
         """
         secrets = self.client("secretsmanager")
         address = self._postgres.start()
-        source_secret.put_source_secret(secrets, address)
+        if self._database.announce is not None:
+            self._database.announce(secrets, address)
         return address
 
     def stop(self) -> None:

@@ -9,7 +9,7 @@ from etl.errors import InputError
 from etl.postgres.credentials import iam_token
 from etl.postgres.failures import translate_database_errors
 from etl.postgres.settings import Timeouts, connection_settings, conninfo
-from localcloud import source_secret
+from serverless_app import source_secret
 from serverless_app.target import Target
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from etl.runs.ledger import Ledger
 from localcloud import LocalCloud
 from serverless_app.pipelines import Pipeline
+from serverless_app.source_secret import DATABASE
 from serverless_app.synthesis import synthesise
 
 ROOT = Path(__file__).parents[1]
@@ -90,7 +91,7 @@ def ledger_of(place: Target) -> Ledger:
 
 def local_cloud() -> LocalCloud:
     """Return this checkout's local cloud, or the one that ETL_LOCAL_HOME names; it may not run yet."""
-    return LocalCloud(Path(os.environ.get(LOCAL_HOME) or ROOT / ".localcloud"))
+    return LocalCloud(Path(os.environ.get(LOCAL_HOME) or ROOT / ".localcloud"), database=DATABASE)
 
 
 class LocalTarget:

@@ -12,8 +12,8 @@ from typing import Any, Final
 import duckdb
 from duckdb.func import FunctionNullHandling
 
-from etl.contracts.patterns import portable
 from localcloud.athena.errors import AthenaError, unsupported
+from localcloud.athena.patterns import portable
 
 _MACROS: Final = Path(__file__).with_name("functions.sql")
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)

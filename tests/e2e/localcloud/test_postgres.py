@@ -16,6 +16,7 @@ import pytest
 from localcloud import LocalCloud, LocalCloudError
 from localcloud.home import Home
 from localcloud.postgres import Address, PostgresServer
+from serverless_app.source_secret import DATABASE
 from tests.e2e.localcloud.assemblies import wait_for
 from tests.e2e.localcloud.test_lifecycle import kill, start_elsewhere
 
@@ -29,11 +30,11 @@ def server(tmp_path: Path) -> Iterator[PostgresServer]:
 
 
 @pytest.fixture
-def cloud(own_cloud: LocalCloud) -> Iterator[LocalCloud]:
+def cloud(tmp_path: Path) -> Iterator[LocalCloud]:
     """Return a running cloud of the test's own, whose server leaves nothing behind."""
-    own_cloud.start()
-    yield own_cloud
-    own_cloud.reset()
+    with LocalCloud(tmp_path / "home", database=DATABASE) as cloud:
+        yield cloud
+        cloud.reset()
 
 
 def asked(address: Address, statement: str) -> Any:

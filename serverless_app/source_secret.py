@@ -1,16 +1,16 @@
-"""The secret by which `lake_export` finds its source: on a laptop, the PostgreSQL of the local cloud."""
+"""The secret that says how the source database is reached: on a laptop, the PostgreSQL of the local cloud."""
 
 import json
 from typing import Any, Final
 
+from localcloud import LocalDatabase
 from localcloud.postgres import Address
 
 NAME: Final = "lake-export/source"
-DATABASE: Final = "tokyo_ia"
 
 
 def put_source_secret(client: Any, address: Address) -> None:
-    """Let the secret say how the server is reached; one that says so already is left as it is."""
+    """Write to the secret how the server is reached, unless it says so already."""
     text = json.dumps(
         {
             "host": address.host,
@@ -26,3 +26,7 @@ def put_source_secret(client: Any, address: Address) -> None:
             client.put_secret_value(SecretId=NAME, SecretString=text)
     except client.exceptions.ResourceNotFoundException:
         client.create_secret(Name=NAME, SecretString=text)
+
+
+DATABASE: Final = LocalDatabase("tokyo_ia", announce=put_source_secret)
+"""The source database of a laptop, and who is told how to reach it."""

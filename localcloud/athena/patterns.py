@@ -1,0 +1,1 @@
+../../etl/contracts/patterns.py
