@@ -10,7 +10,7 @@ import pytest
 from adbc_driver_postgresql import dbapi  # type: ignore[import-untyped]  # it has no types
 
 from etl.errors import InputError
-from etl.extract.postgres import Rejected, connect, connection_settings
+from etl.extract.postgres import RejectedRow, connect, connection_settings
 from etl.pipelines.lake_export.datasets import datasets
 from serverless_app.pipelines.lake_export.sample import ROWS, late_rows, load
 from serverless_app.pipelines.lake_export.sample_rows import FIRST_DAY, LAST_DAY, TABLES, counts_of, generated
@@ -241,7 +241,7 @@ def test_a_handful_of_rows_breaks_its_contract_within_the_tolerance_of_every_day
         for table, contract in datasets().items():
             for day in (date(2024, 10, 27), date(2024, 11, 3), *DAYS):
                 batches = list(snapshot.read(contract, day, batch_rows=10_000))
-                bad: list[Rejected] = [reject for batch in batches for reject in batch.rejects]
+                bad: list[RejectedRow] = [reject for batch in batches for reject in batch.rejects]
                 rows = sum(batch.rows.num_rows for batch in batches)
                 assert len(bad) <= contract.tolerance * (rows + len(bad))
                 rejected.setdefault(table, set()).update(problem.code for one in bad for problem in one.problems)

@@ -8,7 +8,8 @@ import pytest
 from etl.contracts.model import Field
 from etl.contracts.types import Integer, Text
 from etl.errors import AccessDenied, InputError, NotFound, SourceError, TransientError
-from etl.extract.postgres import Source, Timeouts, connect, connection_settings
+from etl.extract.postgres import Source, Timeouts, connect, connection_settings, open_source
+from etl.postgres.credentials import DatabaseSettings
 from tests.integration.postgres.conftest import opened
 from tests.integration.postgres.database import Database, contract, of_type, read_whole
 
@@ -180,6 +181,32 @@ def test_a_token_stands_for_the_password() -> None:
     assert settings.sslmode == "verify-full"
 
 
+def test_a_connection_is_kept_between_invocations_until_it_is_lost(database: Database) -> None:
+    said = psycopg.conninfo.conninfo_to_dict(database.address)
+    settings = DatabaseSettings(
+        db_host=str(said["host"]),
+        db_port=int(str(said["port"])),
+        db_name=str(said["dbname"]),
+        db_user=str(said["user"]),
+        db_password=str(said["password"]),
+    )
+
+    def invoke() -> tuple[Source, int]:
+        source = open_source(settings, lambda _: None, application="etl lake_export")
+        return source, process_of(source)
+
+    source, process = invoke()
+    [row] = source._client.rows("SELECT current_setting('application_name') AS name")
+    assert row == {"name": "etl lake_export"}
+    assert invoke() == (source, process)
+    _terminated(database, process)
+
+    another, anew = invoke()
+    another.close()
+
+    assert (another is source, anew == process) == (False, False)
+
+
 def test_the_session_is_the_same_whatever_the_server_is_set_to(database: Database) -> None:
     database.run("ALTER ROLE postgres SET datestyle = 'German'")
     database.run("ALTER ROLE postgres SET search_path = own, pg_catalog")
@@ -193,4 +220,4 @@ def test_the_session_is_the_same_whatever_the_server_is_set_to(database: Databas
     finally:
         database.run("ALTER ROLE postgres RESET ALL")
 
-    assert row == {"name": "etl lake_export"}
+    assert row == {"name": "etl"}

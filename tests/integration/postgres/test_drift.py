@@ -85,7 +85,7 @@ def test_all_that_is_wrong_is_said_at_once(database: Database, source: Source) -
 
 
 def test_a_table_that_is_not_there_is_named(source: Source) -> None:
-    with pytest.raises(NotFound, match=r"has no table own\.nothing, which contract things is about"):
+    with pytest.raises(NotFound, match=r"has no table own\.nothing, which contract things describes"):
         source.compare(contract(Field(name="value", type=Text()), table="own.nothing"))
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from etl.contracts.model import Contract, Field
 from etl.contracts.types import Date, Decimal, Float, Integer, Text, Timestamp
 from etl.extract.postgres import values
+from etl.extract.postgres.extracted import shown
 from etl.extract.postgres.fast_rules import FastRules
-from etl.extract.postgres.showing import shown
 from etl.quality.row_rules import RowRules, source_schema
 from etl.values.converters import from_text
 
