@@ -27,7 +27,7 @@ _NEXT_STEPS: Final[Sequence[tuple[tuple[str, ...], type[EtlError], str]]] = (
     (
         ("42501",),
         AccessDenied,
-        "Correct the user in the connection secret, or grant the role SELECT, or what it needs, and under policies BYPASSRLS",
+        "Correct the secret's user, or grant the role SELECT or what else it needs; where policies hide rows BYPASSRLS",
     ),
     (("28",), AccessDenied, "Correct user and password in the connection secret, or grant the role CONNECT"),
     (("3D000", "3F000", "42P01"), NotFound, "Correct the name in the contract or the connection secret"),
