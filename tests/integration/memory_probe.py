@@ -1,12 +1,11 @@
 """Run one stage over records that come from nowhere and go nowhere, and print the peak of the process's memory."""
 
-import resource
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
+from benchmarks.clock import peak
 from etl.pipelines.etl_pipeline.extract import ExtractSettings, extract
 from etl.pipelines.etl_pipeline.load import LoadSettings, load
 from etl.pipelines.etl_pipeline.messages import ExtractRequest, LoadRequest, TransformRequest
@@ -96,13 +95,7 @@ def main(stage: str, *sizes: str) -> None:
 
 
 def _peak_kib() -> int:
-    status = Path("/proc/self/status")
-    if status.exists():
-        # Not ru_maxrss, which on Linux starts from the peak of the process that started this one.
-        (peak,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
-        return int(peak.split()[1])
-    # macOS counts bytes.
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return peak() // 1024
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Connections that cannot be made, break or take too long: the family of the error says whether to try again."""
 
 from collections.abc import Callable
+from typing import Any
 
 import psycopg
 import pytest
@@ -12,6 +13,7 @@ from etl.extract.postgres import Source, Timeouts, connect, connection_settings,
 from etl.postgres.credentials import DatabaseSettings
 from tests.integration.postgres.conftest import opened
 from tests.integration.postgres.database import Database, contract, of_type, read_whole
+from tests.postgres import settings_of
 
 WRONG = "not-the-password-7"
 WIDE = contract(Field(name="value", type=Integer(32)), Field(name="more", type=Text()))
@@ -37,16 +39,17 @@ def test_a_wrong_password_is_denied_and_never_told(address: str) -> None:
     assert WRONG not in said
 
 
-def test_a_role_that_is_not_there_is_denied(address: str) -> None:
-    assert "connection secret" in refused(AccessDenied, address, username="nobody")
-
-
-def test_a_database_that_is_not_there_is_not_found(address: str) -> None:
-    assert 'database "nothing" does not exist' in refused(NotFound, address, dbname="nothing")
-
-
-def test_a_server_that_is_not_there_may_come_back(address: str) -> None:
-    assert "Connection refused" in refused(TransientError, address, port=1)
+@pytest.mark.parametrize(
+    ("changes", "kind", "message"),
+    [
+        ({"username": "nobody"}, AccessDenied, "connection secret"),
+        ({"dbname": "nothing"}, NotFound, 'database "nothing" does not exist'),
+        ({"port": 1}, TransientError, "Connection refused"),
+    ],
+    ids=["role", "database", "server"],
+)
+def test_what_is_not_there_is_named(changes: Any, kind: type[Exception], message: str, address: str) -> None:
+    assert message in refused(kind, address, **changes)
 
 
 def test_a_folder_without_a_server_may_come_back(address: str, tmp_path: object) -> None:
@@ -141,14 +144,9 @@ def test_an_error_within_a_snapshot_is_the_one_that_is_raised(database: Database
         fail(source)
 
 
-def limited(address: str, timeouts: Timeouts) -> Source:
-    said = psycopg.conninfo.conninfo_to_dict(address)
-    return connect(connection_settings({"username": said.pop("user"), **said}), timeouts=timeouts)
-
-
 def test_a_statement_that_takes_too_long_names_the_setting(database: Database) -> None:
     database.run("CREATE VIEW own.things AS SELECT 1 AS value, pg_sleep(60)::text AS more")
-    with limited(database.address, Timeouts(statement=1)) as source:
+    with opened(database.address, Timeouts(statement=1)) as source:
         with pytest.raises(TransientError, match=r"statement timeout.*Timeouts\.statement"):
             read_whole(source, WIDE)
         assert source.alive()
@@ -156,7 +154,7 @@ def test_a_statement_that_takes_too_long_names_the_setting(database: Database) -
 
 def test_a_lock_that_somebody_holds_may_be_free_later(database: Database) -> None:
     database.table("value integer", "1")
-    with limited(database.address, Timeouts(lock=1)) as source, database.connection.transaction():
+    with opened(database.address, Timeouts(lock=1)) as source, database.connection.transaction():
         database.run("LOCK TABLE own.things IN ACCESS EXCLUSIVE MODE")
 
         with pytest.raises(TransientError, match=r"table own\.things.*lock"):
@@ -182,14 +180,8 @@ def test_a_token_stands_for_the_password() -> None:
 
 
 def test_a_connection_is_kept_between_invocations_until_it_is_lost(database: Database) -> None:
-    said = psycopg.conninfo.conninfo_to_dict(database.address)
-    settings = DatabaseSettings(
-        db_host=str(said["host"]),
-        db_port=int(str(said["port"])),
-        db_name=str(said["dbname"]),
-        db_user=str(said["user"]),
-        db_password=str(said["password"]),
-    )
+    at = settings_of(database.address)
+    settings = DatabaseSettings(None, at.host, at.port, at.database, at.user, at.password)
 
     def invoke() -> tuple[Source, int]:
         source = open_source(settings, lambda _: None, application="etl lake_export")
