@@ -25,7 +25,7 @@ def process_of(source: Source) -> int:
     return int(row["process"])
 
 
-def refused(kind: type[Exception], address: str, **changes: object) -> str:
+def refused(kind: type[Exception], address: str, **changes: Any) -> str:
     with pytest.raises(kind) as caught, opened(address, **changes):
         pass
     return str(caught.value)
@@ -48,7 +48,9 @@ def test_a_wrong_password_is_denied_and_never_told(address: str) -> None:
     ],
     ids=["role", "database", "server"],
 )
-def test_what_is_not_there_is_named(changes: Any, kind: type[Exception], message: str, address: str) -> None:
+def test_what_is_not_there_is_named(
+    changes: dict[str, object], kind: type[Exception], message: str, address: str
+) -> None:
     assert message in refused(kind, address, **changes)
 
 
