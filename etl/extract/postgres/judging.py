@@ -156,14 +156,13 @@ class _FieldReader:
 
 def _document(field: Field, text: str, problems: list[Problem]) -> str | None:
     """Keep a document as its text, with its white space. `null` is a document; PostgreSQL tells it from no value."""
+    code = "type"
     try:
-        document = parse_json(text)
+        if belongs_to(field.type)(parse_json(text)):
+            return text
     except JsonError as error:
-        problems.append(Problem("duplicate_key" if error.key else "type", field.name, describe(field.type)))
-        return None
-    if belongs_to(field.type)(document):
-        return text
-    problems.append(Problem("type", field.name, describe(field.type)))
+        code = "duplicate_key" if error.key else code
+    problems.append(Problem(code, field.name, describe(field.type)))
     return None
 
 
