@@ -35,5 +35,6 @@ class FileStore:
         """Drop a part."""
         return {"ETag": "part"}
 
-    def complete_multipart_upload(self, **_: object) -> None:
+    def complete_multipart_upload(self, **_: object) -> dict[str, str]:
         """End an object in parts."""
+        return {"ETag": "whole"}
