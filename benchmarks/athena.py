@@ -1,11 +1,11 @@
-"""Seconds that the local Athena takes for a statement, beside DuckDB on the same files.
+"""Seconds of a statement on the local Athena, beside DuckDB on the same files.
 
     python benchmarks/athena.py [--megabytes 1000] [--rounds 5] [--markdown]
 
-A plain statement reads nothing: its seconds, from the request to the fetched result, are what every statement costs on
-top of its work. The scan groups a Parquet table of the given size, through the API and by DuckDB directly on the files,
-in turns; both answers are compared. Files are in the system's cache; DuckDB is asked in this process, with its imports
-done and its settings as they come.
+`SELECT 1` reads nothing: its seconds, from the request to the fetched result, are the fixed cost of every statement.
+The scan groups a Parquet table of the given size, in turns through the API and by DuckDB directly on the files; both
+answers are compared. Files are in the system's cache; DuckDB runs in this process, imported already, with its default
+settings.
 """
 
 import argparse
@@ -19,16 +19,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
-from rich.console import Console
-from rich.table import Table
 
-from benchmarks.measuring import MACHINE, MEGABYTE
+from benchmarks.tables import show
+from benchmarks.ways import MEGABYTE
 from localcloud import LocalCloud
 
 _BUCKET = "lake"
 _FILES = 8
 _PLAIN = 20
-# Three of its four columns do not compress.
+# Three of the four columns do not compress.
 _BYTES_PER_ROW = 26
 _COLUMNS = {"id": "bigint", "amount": "double", "key": "bigint", "category": "int"}
 _ROWS = """
@@ -66,10 +65,10 @@ class Lake:
 
 def main() -> None:
     """Measure and print."""
-    asked = _arguments()
+    options = _options()
     with TemporaryDirectory() as directory:
         folder = Path(directory)
-        size = _write(folder / "big", asked.megabytes * MEGABYTE // _BYTES_PER_ROW)
+        size = _write(folder / "big", options.megabytes * MEGABYTE // _BYTES_PER_ROW)
         with _lake(folder) as lake, duckdb.connect() as engine:
             direct = f"read_parquet('{folder}/big/*.parquet')"
             ways: dict[str, Callable[[], list[tuple[Any, ...]]]] = {
@@ -79,13 +78,19 @@ def main() -> None:
             _compare([way() for way in ways.values()])
             seconds = {"local Athena, SELECT 1": [_seconds(lambda: lake.ask("SELECT 1")) for _ in range(_PLAIN)]}
             seconds |= {name: [] for name in ways}
-            for _ in range(asked.rounds):
+            for _ in range(options.rounds):
                 for name, way in ways.items():
                     seconds[name].append(_seconds(way))
-    _show(seconds, f"{size / MEGABYTE:,.0f} MB of Parquet. {MACHINE}", markdown=asked.markdown)
+    lines = [
+        [name, *(f"{figure:.3f}" for figure in (median(taken), min(taken), max(taken)))]
+        for name, taken in seconds.items()
+    ]
+    headers = ["way", "median s", "least s", "most s"]
+    caption = f"{size / MEGABYTE:,.0f} MB of Parquet."
+    show("The local Athena", caption, headers, lines, texts={"way"}, markdown=options.markdown)
 
 
-def _arguments() -> argparse.Namespace:
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="The local Athena beside DuckDB.")
     parser.add_argument("--megabytes", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=5)
@@ -126,7 +131,7 @@ def _lake(folder: Path) -> Iterator[Lake]:
 
 
 def _compare(answers: Sequence[Sequence[Sequence[Any]]]) -> None:
-    """Hold that both ways counted the same; sums of doubles depend on their order."""
+    """Check that both ways agree, except in the sums of doubles, which depend on the order."""
     first, second = ([tuple(str(value) for value in row[:3]) for row in rows] for rows in answers)
     if first != second:
         raise SystemExit(f"the answers differ: {first[:3]} and {second[:3]}")
@@ -136,25 +141,6 @@ def _seconds(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
-
-
-def _show(seconds: dict[str, list[float]], caption: str, *, markdown: bool) -> None:
-    headers = ["way", "median s", "least s", "most s"]
-    cells = [
-        [name, *(f"{figure:.3f}" for figure in (median(taken), min(taken), max(taken)))]
-        for name, taken in seconds.items()
-    ]
-    if markdown:
-        lines = [headers, ["---", "---:", "---:", "---:"], *cells]
-        text = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-        print(f"{text}\n\n{caption}\n")  # noqa: T201 -- what was asked for, to be copied
-        return
-    made = Table(title="The local Athena", caption=caption)
-    for name in headers:
-        made.add_column(name, justify="left" if name == "way" else "right")
-    for line in cells:
-        made.add_row(*line)
-    Console().print(made)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a run took, told by the process that did it; it needs nothing installed, so that any environment will do."""
+"""Report what a run took, from inside its process. Needs only the standard library, so every environment has it."""
 
 import json
 import resource
@@ -9,20 +9,20 @@ from typing import Any
 
 
 def report(run: Callable[[], dict[str, Any]]) -> None:
-    """Run once and print what came out of it, with seconds, processor time and the largest resident set."""
+    """Run once and print the result, with seconds, processor time and the largest resident set."""
     seconds, cpu = time.perf_counter(), time.process_time()
-    done = run()
+    result = run()
     seconds, cpu = time.perf_counter() - seconds, time.process_time() - cpu
-    # On a line of its own, whatever a progress bar has left behind.
-    print("\n" + json.dumps({**done, "seconds": seconds, "cpu": cpu, "peak": peak()}), flush=True)  # noqa: T201 -- the answer
+    # A line of its own: a progress bar may have left an unfinished one.
+    print("\n" + json.dumps({**result, "seconds": seconds, "cpu": cpu, "peak": peak()}), flush=True)  # noqa: T201 -- the answer
 
 
 def peak() -> int:
-    """Return the largest resident set of this process, in bytes, and of the processes that it still runs."""
+    """Return the largest resident set of this process and of its running children, in bytes."""
     own = Path("/proc/self/status")
     if not own.exists():
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # Not ru_maxrss, which on Linux begins with what the process that started this one had in use.
+    # Not ru_maxrss, which on Linux starts from the peak of the process that started this one.
     return _high_water(own) + sum(_high_water(Path(f"/proc/{child}/status")) for child in _descendants("self"))
 
 

@@ -1,4 +1,4 @@
-"""What the store takes and gives at most: requests made before the clock starts, answers left unread."""
+"""The store's own pace: requests made before the clock starts, answers left unread."""
 
 import http.client
 import os
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from benchmarks.sample_input import records
-from benchmarks.week import WEEK
+from benchmarks.stand_ins import WEEK
 from etl.extract.dynamodb import Scan
 from etl.load.dynamodb import BATCH_ITEMS
 from etl.values.dynamodb_json import to_item
@@ -28,17 +28,17 @@ class _Page(msgspec.Struct, rename="pascal"):
 
 
 class Floor:
-    """A DynamoDB endpoint, called without an SDK; each method makes its requests ready and returns the run."""
+    """A DynamoDB endpoint, called without an SDK; each method prepares its requests and returns the run."""
 
     def __init__(self, endpoint_url: str) -> None:
         self._address = urlsplit(endpoint_url).netloc
         region, day = os.environ["AWS_REGION"], datetime.now(UTC).strftime("%Y%m%d")
-        # A local cloud takes any signature, but reads region and account from it.
+        # A local cloud accepts any signature, but reads region and account from it.
         scope = f"{os.environ['AWS_ACCESS_KEY_ID']}/{day}/{region}/dynamodb/aws4_request"
         self._signature = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
 
     def load(self, table: str, count: int) -> Callable[[], int]:
-        """Put records by batches of the largest size, from as many threads as go fastest."""
+        """Put records in batches of the largest size, from the fastest number of threads."""
         puts = ({"PutRequest": {"Item": item}} for item in map(to_item, records(count)))
         bodies = []
         while batch := list(islice(puts, BATCH_ITEMS)):
@@ -53,8 +53,8 @@ class Floor:
         return run
 
     def extract(self, table: str) -> Callable[[], int]:
-        """Scan a table page by page with the extract stage's own request; of an answer only the next key is read."""
-        request = Scan(None, table, Window.from_dict(WEEK))._request()  # noqa: SLF001 -- word for word
+        """Scan a table page by page with the extract stage's own request; read only the next key of each answer."""
+        request = Scan(None, table, Window.from_dict(WEEK))._request()  # noqa: SLF001 -- exactly the stage's request
 
         def run() -> int:
             send, scanned = self._connect("Scan"), 0
@@ -73,7 +73,7 @@ class Floor:
         return time.perf_counter() - started
 
     def _send_all(self, bodies: list[bytes], threads: int) -> None:
-        remaining = iter(bodies)  # a list's iterator, unlike a generator, may be drawn from by several threads
+        remaining = iter(bodies)  # threads can share a list's iterator, but not a generator
 
         def work(_: int) -> None:
             send = self._connect("BatchWriteItem")

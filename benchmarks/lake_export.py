@@ -1,12 +1,12 @@
-"""Seconds and peak memory of a table of PostgreSQL to Parquet, beside the tools that do such things.
+"""Seconds and peak memory of exporting a PostgreSQL table to Parquet, beside other tools that do it.
 
     python benchmarks/lake_export.py [--rows 5000000] [--rounds 3] [--only engine,floor] [--cache FOLDER] [--markdown]
 
 A table of `contracts/transfers.yaml`: UUID, text, enum, jsonb of 120 bytes, numeric, integer, boolean and two
-instants, thirty days, indexed by their time. `engine` exports one day after the other, as a function does, `engine-2`
-two at a time, as a run does with its functions. Every column of what a way wrote is compared with the table's, as the
-text that PostgreSQL and DuckDB write of it, whatever type it has in the file. The server is on the same machine;
-imports are not in the seconds, but in the memory, and the server is in neither.
+instants, over thirty days, indexed by time. `engine` exports one day after the other, as a function does; `engine-2`
+two at a time, as a run does with its functions. Every column that a way wrote is compared with the table's, as text
+that PostgreSQL and DuckDB write alike, whatever its type in the file. The server runs on the same machine. Imports
+count in the memory, but not in the seconds; the server counts in neither.
 """
 
 import shutil
@@ -22,7 +22,7 @@ from localcloud.postgres import SETTINGS, PostgresServer
 _PEERS = "benchmarks.peers.lake"
 _PARQUET = "pyarrow==25.0.1"
 _PANDAS = ("pandas==3.1.1", _PARQUET)
-# The packages of the function's layer, as `lambdas/lake_export/requirements.txt` has them, and the runtime's own.
+# The packages of the function's layer (`lambdas/lake_export/requirements.txt`) and of its runtime.
 _FUNCTION = (
     "adbc-driver-manager==1.13.0",
     "adbc-driver-postgresql==1.13.0",
@@ -33,7 +33,7 @@ _FUNCTION = (
     "pyyaml==6.0.3",
     "sqlglot==30.30.0",
 )
-# As the functions have them.
+# As in the functions.
 _MEMORY = (("ARROW_DEFAULT_MEMORY_POOL", "system"), ("MALLOC_ARENA_MAX", "2"))
 _ONE_FILE = "one file"
 _FLOOR = "floor"
@@ -86,21 +86,21 @@ WAYS = (
 
 def main() -> None:
     """Measure and print."""
-    asked = parser("A table of PostgreSQL to Parquet.", rows=5_000_000).parse_args()
-    ways = chosen(WAYS, asked.only)
+    options = parser("A table of PostgreSQL to Parquet.", rows=5_000_000).parse_args()
+    ways = chosen(WAYS, options.only)
     with TemporaryDirectory() as directory:
-        # The table stays in the server's memory: what is measured is the way out of it.
+        # The table stays in the server's memory, so that its disk is not measured.
         server = PostgresServer(Path(directory) / "postgres", settings={**SETTINGS, "shared_buffers": "2GB"})
         try:
             address = server.start().conninfo
             hash_as_usual(address)
-            fill(address, asked.rows)
-            bench = _Bench(address, Path(directory), asked.cache or Path(directory) / "environments")
-            done = take_turns(ways, asked.rounds, bench.run, bench.judge)
+            fill(address, options.rows)
+            bench = _Bench(address, Path(directory), options.cache or Path(directory) / "environments")
+            done = take_turns(ways, options.rounds, bench.run, bench.judge)
         finally:
             server.wipe()
-    caption = f"{asked.rows:,} rows of {DAYS} days; {asked.rounds} rounds in turns."
-    show("PostgreSQL to Parquet", caption, asked.rows, done, markdown=asked.markdown)
+    caption = f"{options.rows:,} rows of {DAYS} days; {options.rounds} rounds in turns."
+    show("PostgreSQL to Parquet", caption, options.rows, done, markdown=options.markdown)
 
 
 class _Bench:
@@ -121,8 +121,8 @@ class _Bench:
         files = list(self._out.rglob("*.parquet"))
         size = sum(file.stat().st_size for file in files) / 1e6
         other = differences(self._out, self._expected)
-        said = f"not as in the table: {', '.join(other)}" if other else "all exact"
-        return f"{said}; {len(files)} files, {size:,.0f} MB, CPU {report['cpu']:.1f} s"
+        verdict = f"not as in the table: {', '.join(other)}" if other else "all exact"
+        return f"{verdict}; {len(files)} files, {size:,.0f} MB, CPU {report['cpu']:.1f} s"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The same three stages the plain way: whole lists in memory, json and boto3's resources, one `put_item` an item."""
+"""The same three stages the plain way: whole lists in memory, json, boto3's resources, one `put_item` per item."""
 
 import json
 from collections.abc import Callable
@@ -9,8 +9,7 @@ import boto3
 from boto3.dynamodb.conditions import Attr
 from boto3.dynamodb.types import TypeDeserializer
 
-from benchmarks.file_store import FileStore
-from benchmarks.week import WEEK
+from benchmarks.stand_ins import WEEK, FileStore
 
 
 def extract(s3: FileStore, table: str) -> int:
@@ -29,7 +28,7 @@ def extract(s3: FileStore, table: str) -> int:
 
 
 def transform(s3: FileStore, _table: str) -> int:
-    """Read all items, make them plain, check the required fields, add the computed ones and write them all."""
+    """Read all items, convert them, check the required fields, add the computed ones and write them all."""
     deserialize = TypeDeserializer().deserialize
     items = [json.loads(line) for line in s3.get_object()["Body"].read().splitlines()]
     records = [{name: deserialize(value) for name, value in item.items()} for item in items]

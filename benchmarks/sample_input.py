@@ -1,4 +1,4 @@
-"""As many records of the sample's shape as a benchmark wants, each with an id of its own."""
+"""Any number of records of the sample's shape, each with an id of its own."""
 
 from collections.abc import Iterable, Iterator
 from itertools import cycle, islice
@@ -31,6 +31,6 @@ def records(count: int) -> Iterator[dict[str, Any]]:
 
 
 def write_lines(path: Path, things: Iterable[dict[str, Any]]) -> None:
-    """Write a staging object, a thing a line."""
+    """Write a staging object, one thing per line."""
     with path.open("wb") as file:
         file.writelines(_encoder.encode(thing) + b"\n" for thing in things)

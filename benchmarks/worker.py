@@ -1,6 +1,6 @@
-"""The process that is measured: it holds one stage and nothing else, runs it once and prints what that took.
+"""The measured process: it imports one stage only, runs it once, and prints what that took.
 
-Started by `benchmarks.measuring` as `python -m benchmarks.worker STAGE WAY RECORDS FILE TABLE`.
+Started by `benchmarks/etl_pipeline.py` as `python -m benchmarks.worker STAGE WAY RECORDS FILE TABLE`.
 """
 
 import importlib
@@ -12,8 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from benchmarks.clock import report
-from benchmarks.file_store import FileStore
-from benchmarks.week import WEEK
+from benchmarks.stand_ins import WEEK, FileStore
 
 Run = Callable[[], int]
 
@@ -31,11 +30,9 @@ def main() -> None:
 
 
 def _handler(stage: str, records: int, file: Path, _table: str) -> Run:
-    module = importlib.import_module(f"lambdas.etl_{stage}.handler")
-    # Two things are not as in the function: S3 is a file, and DynamoDB's client is made before the clock starts.
-    clients: dict[str, Any] = {"s3": FileStore(file)}
-    if stage != "transform":
-        clients["dynamodb"] = module.client("dynamodb")
+    module = importlib.import_module(f"lambdas.etl_pipeline.{stage}")
+    # Two differences from the function: S3 is a file, and DynamoDB's client is made before the clock starts.
+    clients: dict[str, Any] = {"s3": FileStore(file), "dynamodb": module.client("dynamodb")}
     vars(module)["client"] = clients.__getitem__
     event = _event(stage, records, file)
     return lambda: module.handler(event, _CONTEXT)["loaded" if stage == "load" else "records"]
@@ -43,12 +40,9 @@ def _handler(stage: str, records: int, file: Path, _table: str) -> Run:
 
 def _event(stage: str, records: int, file: Path) -> dict[str, Any]:
     if stage == "extract":
-        asked: dict[str, Any] = {"input": WEEK, "started": WEEK["end"], "segment": 0, "segments": 1}
-    else:
-        staged = {"key": file.name, "records": records, "bytes": file.stat().st_size}
-        asked = {"objects": [staged]} if stage == "transform" else staged
-        asked["window"] = WEEK
-    return {"run": "benchmark", **asked}
+        return {"run": "benchmark", "input": WEEK, "started": WEEK["end"], "segment": 0, "segments": 1}
+    staged = {"key": file.name, "records": records, "bytes": file.stat().st_size}
+    return {"run": "benchmark", "window": WEEK, **({"objects": [staged]} if stage == "transform" else staged)}
 
 
 def _plain(stage: str, _records: int, file: Path, table: str) -> Run:

@@ -6,9 +6,10 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from etl.errors import InputError
-from etl.postgres.credentials import iam_token
+from etl.postgres.credentials import DatabaseSettings, iam_token
 from etl.postgres.failures import translate_database_errors
 from etl.postgres.settings import Timeouts, connection_settings, conninfo
+from etl.settings import read_settings
 from serverless_app import source_secret
 from serverless_app.target import Target
 
@@ -17,19 +18,12 @@ if TYPE_CHECKING:
 
 SECRET = source_secret.NAME
 """Where the credentials are, unless somebody names another secret."""
-_VARIABLES = {
-    "host": "DB_HOST",
-    "port": "DB_PORT",
-    "dbname": "DB_NAME",
-    "username": "DB_USER",
-    "password": "DB_PASSWORD",
-}
 
 
 def environment_credentials() -> dict[str, object] | None:
-    """Return what DB_HOST, DB_PORT, DB_NAME, DB_USER and DB_PASSWORD say; None when no host is among them."""
-    found: dict[str, object] = {key: os.environ[name] for key, name in _VARIABLES.items() if os.environ.get(name)}
-    return found if "host" in found else None
+    """Return what DB_HOST, DB_PORT, DB_NAME, DB_USER and DB_PASSWORD say; None when DB_HOST is empty or missing."""
+    settings = read_settings(DatabaseSettings, {name: value for name, value in os.environ.items() if value})
+    return settings.credentials_here() if settings.db_host else None
 
 
 @contextmanager

@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from psycopg.conninfo import conninfo_to_dict
+
+from etl.postgres.settings import ConnectionSettings, connection_settings
 from localcloud.postgres import PostgresServer
 
-# Nothing survives the tests, so nothing has to reach the disk. The time zone is one in which no forgotten conversion
-# stays unseen: five hours and three quarters from UTC.
+# Nothing outlives the tests, so nothing has to reach the disk. A time zone 5:45 hours from UTC shows every forgotten
+# conversion.
 _SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
@@ -26,3 +29,9 @@ def running_postgres() -> Iterator[str]:
             yield server.start().conninfo
         finally:
             server.wipe()
+
+
+def settings_of(address: str, **changes: object) -> ConnectionSettings:
+    """Return the settings of a server's address, as a connection secret with `changes` gives them."""
+    parts = conninfo_to_dict(address)
+    return connection_settings({"username": parts.pop("user"), **parts, **changes})

@@ -1,11 +1,13 @@
-"""Orders as Parquet; some break a rule of `contracts/orders.yaml`, each rule another number of them.
+"""Orders as Parquet; some break a rule of `contracts/orders.yaml`, a different number for each rule.
 
-A row's faults follow from its number alone, so what a right answer is does not depend on any engine.
+A row's faults follow from its number alone, so the right answer depends on no engine.
 """
 
 from pathlib import Path
 
 import duckdb
+
+from benchmarks.data import count_of
 
 ROW_GROUP = 122_880
 WINDOW_END = "2026-11-01T00:00:00Z"
@@ -31,7 +33,7 @@ _FAULTS = {
     "paid_something": tuple(range(220, 236)),
     "returned_was_shipped": tuple(range(240, 257)),
 }
-"""Which rows break a rule: those whose number leaves one of these remainders. A duplicate repeats the row before."""
+"""The rows that break a rule: those whose number leaves one of these remainders. A duplicate repeats the row before."""
 
 _ROWS = """
 WITH numbered AS (
@@ -73,7 +75,7 @@ FROM mixed
 
 
 def write_orders(path: Path, rows: int) -> None:
-    """Write so many orders, in row groups of the size that engines choose."""
+    """Write orders, in row groups of the size that engines choose."""
     remainders = {
         name.replace(", ", "_").replace(" ", "_"): f"({', '.join(map(str, at))})" for name, at in _FAULTS.items()
     }
@@ -84,10 +86,6 @@ def write_orders(path: Path, rows: int) -> None:
 
 
 def broken(rows: int) -> dict[str, int]:
-    """Return how many of so many orders break each of the twenty rules; a duplicate is a row beyond the first."""
-    counts = {name: sum(_leaving(remainder, rows, _PERIOD) for remainder in at) for name, at in _FAULTS.items()}
-    return {**counts, "note nulls": _leaving(3, rows, 10), "rows": 0, "freshness": 0}
-
-
-def _leaving(remainder: int, rows: int, period: int) -> int:
-    return max(0, -(-(rows - remainder) // period))
+    """Return how many of the orders break each of the twenty rules; a duplicate is a row beyond the first."""
+    counts = {name: count_of(at, rows, _PERIOD) for name, at in _FAULTS.items()}
+    return {**counts, "note nulls": count_of((3,), rows, 10), "rows": 0, "freshness": 0}

@@ -1,6 +1,6 @@
-"""Text files whose records follow from their numbers, and what each record is.
+"""Text files whose records follow from their numbers, and the truth about each record.
 
-DuckDB makes the records; what no text may hold (a byte that is no UTF-8, a NUL) is put in on the way to the file.
+DuckDB makes the records. Bytes that no text may hold (invalid UTF-8, a NUL) are put in while the file is written.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+
+from benchmarks.data import count_of
 
 PERIOD = 10_007
 NO_UTF8 = "\U0010fffd"
@@ -19,11 +21,11 @@ _AT_ONCE = 500_000
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """A kind of file: its columns, its records, and what may be wrong with a record."""
+    """A kind of file: its columns, its records, and the kinds of bad records."""
 
     header: str
     values: str
-    """A query over `numbered (n, kind, noise)`: the right values of each record, by name, and `kind`."""
+    """A query over `numbered (n, kind, noise)`: the correct values of each record, by name, and `kind`."""
     line: str
     """An expression over those values: the record as the file has it."""
     types: Mapping[str, str]
@@ -33,28 +35,28 @@ class Lines:
 
     @property
     def number(self) -> str:
-        """The column that says which record it is."""
+        """The column with the record's number."""
         return next(iter(self.types))
 
 
 def remainders(lines: Lines) -> dict[str, tuple[int, ...]]:
-    """Return which records are of each bad kind: those whose number leaves one of these remainders."""
+    """Return the records of each bad kind: those whose number leaves one of these remainders."""
     return {
         kind: tuple(range(100 * number, 100 * number + 1 + number % 3)) for number, kind in enumerate(lines.codes, 1)
     }
 
 
 def bad(lines: Lines, rows: int, kinds: Collection[str] | None = None) -> dict[str, int]:
-    """Return how many of so many records are to be rejected with each reason code, for some kinds or for all."""
+    """Return how many of the records must be rejected with each reason code, for some kinds or for all."""
     counts = dict.fromkeys(lines.codes.values(), 0)
     for kind, at in remainders(lines).items():
         if kinds is None or kind in kinds:
-            counts[lines.codes[kind]] += sum(max(0, -(-(rows - remainder) // PERIOD)) for remainder in at)
+            counts[lines.codes[kind]] += count_of(at, rows, PERIOD)
     return {code: count for code, count in counts.items() if count}
 
 
 def write(lines: Lines, path: Path, rows: int, without: Sequence[str] = ()) -> None:
-    """Write so many records, but none of the kinds that are to be left out."""
+    """Write records, except those of the kinds in `without`."""
     kept = " AND ".join(["true", *(f"kind IS DISTINCT FROM '{kind}'" for kind in without)])
     with duckdb.connect() as engine, path.open("wb") as file:
         file.write(lines.header.encode())
@@ -69,7 +71,7 @@ def write(lines: Lines, path: Path, rows: int, without: Sequence[str] = ()) -> N
 
 
 def write_truth(lines: Lines, path: Path, rows: int) -> None:
-    """Write as Parquet what each record is: its number, its kind, and a fingerprint of the right values."""
+    """Write as Parquet the truth about each record: its number, its kind, and a fingerprint of the correct values."""
     with duckdb.connect() as engine:
         engine.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
         values = f"{lines.number} AS number, kind, {fingerprint(lines.types)} AS fingerprint"
@@ -78,7 +80,7 @@ def write_truth(lines: Lines, path: Path, rows: int) -> None:
 
 
 def fingerprint(types: Mapping[str, str]) -> str:
-    """Return the expression that tells two rows apart, whatever types they were kept in."""
+    """Return an expression that tells two rows apart, whatever types they are stored in."""
     typed = ", ".join(f'CAST("{name}" AS {type_})' for name, type_ in types.items())
     return f"hash({typed})"
 

@@ -1,4 +1,4 @@
-"""Transfers of thirty days in a table of PostgreSQL, and what a copy of them has to be."""
+"""Transfers of thirty days in a PostgreSQL table, and a check of a copy of them."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -45,7 +45,7 @@ FROM (
     FROM generate_series(0::bigint, {rows} - 1) AS n
 ) AS numbered
 """
-# The same text of a value on both sides; of each column a sum that does not depend on the order.
+# Both engines write the same text of a value; the sum over a column does not depend on the order.
 _DIGEST = {
     "postgres": "sum(('x' || substr(md5({text}), 1, 15))::bit(60)::bigint)::numeric",
     "duckdb": "sum(('0x' || substr(md5({text}), 1, 15))::BIGINT)",
@@ -55,16 +55,16 @@ _PLAIN = {"postgres": "{name}::text", "duckdb": "{name}::VARCHAR"}
 
 
 def hash_as_usual(address: str) -> None:
-    """Have the password hashed as servers do it: one of the clients refuses what is quicker."""
-    said = conninfo_to_dict(address)
+    """Hash the password as servers usually do: one of the clients refuses the faster way."""
+    parts = conninfo_to_dict(address)
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute("SET scram_iterations = 4096")
         change = sql.SQL("ALTER ROLE {} PASSWORD {}")
-        connection.execute(change.format(sql.Identifier(str(said["user"])), sql.Literal(said["password"])))
+        connection.execute(change.format(sql.Identifier(str(parts["user"])), sql.Literal(parts["password"])))
 
 
 def fill(address: str, rows: int) -> None:
-    """Make the table with so many rows, indexed by their time as the export wants it."""
+    """Make the table with `rows` rows, indexed by time as the export needs it."""
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(_CREATE)
@@ -77,12 +77,12 @@ def digests(address: str) -> dict[str, int]:
     """Return a digest of each column of the table."""
     with psycopg.connect(address) as connection:
         query = f"SELECT {_digests('postgres')} FROM transfers"  # noqa: S608 -- our own
-        [found] = connection.execute(query).fetchall()
-    return {name: int(digest) for name, digest in zip(COLUMNS, found, strict=True)}
+        [row] = connection.execute(query).fetchall()
+    return {name: int(digest) for name, digest in zip(COLUMNS, row, strict=True)}
 
 
 def differences(folder: Path, expected: dict[str, int]) -> list[str]:
-    """Return the columns of the Parquet files below a folder that are not the table's; all when none can be read."""
+    """Return the columns of a folder's Parquet files that differ from the table; unreadable columns differ."""
     with duckdb.connect() as engine:
         engine.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
         source = f"read_parquet('{folder}/**/*.parquet', hive_partitioning = false)"
@@ -91,11 +91,11 @@ def differences(folder: Path, expected: dict[str, int]) -> list[str]:
 
 def _digest(engine: duckdb.DuckDBPyConnection, source: str, name: str) -> int | None:
     try:
-        [(found,)] = engine.execute(f"SELECT {_text_digest('duckdb', name)} FROM {source}").fetchall()  # noqa: S608 -- our own
+        [(digest,)] = engine.execute(f"SELECT {_text_digest('duckdb', name)} FROM {source}").fetchall()  # noqa: S608 -- our own
     except duckdb.Error:
-        # The column is not there, or of a type that has no such text.
+        # The column is missing, or of a type that has no such text.
         return None
-    return None if found is None else int(found)
+    return None if digest is None else int(digest)
 
 
 def _digests(engine: str) -> str:

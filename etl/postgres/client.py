@@ -1,4 +1,4 @@
-"""The driver behind four calls: a statement without an answer, a small answer, a stream, and the end."""
+"""One connection to a database: run a statement, fetch a small answer, stream a large one, close."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
@@ -8,15 +8,40 @@ import adbc_driver_manager as adbc
 import adbc_driver_postgresql as driver  # type: ignore[import-untyped]  # it has no types
 import pyarrow as pa
 
+from etl.errors import InputError
 from etl.postgres.failures import translate_database_errors
+from etl.postgres.settings import ConnectionSettings, Timeouts, conninfo
 
-# Larger batches are no faster, and what the driver holds at a time is a multiple of them.
+# Larger batches are no faster, and the driver holds a multiple of one in memory.
 _BATCH_BYTES: Final = 2048 * 1024
 _BATCH_OPTION: Final = driver.StatementOptions.BATCH_SIZE_HINT_BYTES.value
 
 
+def open_client(
+    settings: ConnectionSettings, timeouts: Timeouts, *, iam_token: str | None = None, application: str = "etl"
+) -> "Client":
+    """Connect to a database; the server sees the connection under the name `application`.
+
+    Raises
+    ------
+    InputError
+        The settings say `iam`, and there is no token.
+    AccessDenied
+        User or password are wrong, or the server cannot prove that it is the one asked for.
+    NotFound
+        There is no such database.
+    TransientError
+        The server cannot be reached.
+    """
+    if settings.iam and not iam_token:
+        raise InputError(f"{settings.name} is reached by IAM, which takes a token: make one, and give it as iam_token")
+    password = iam_token if settings.iam else settings.password
+    with conninfo(settings, timeouts, password=password, application=application) as address:
+        return Client(settings.name, address, password)
+
+
 class Client:
-    """One connection; its errors name the database and never hold the password."""
+    """One connection; its errors name the database and never contain the password."""
 
     def __init__(self, name: str, conninfo: str, password: str | None) -> None:
         self.name = name
@@ -30,8 +55,8 @@ class Client:
                 raise
 
     def run(self, sql: str, about: str = "") -> None:
-        """Run a statement that answers nothing; `about` is what messages name beside the database."""
-        with self._naming(about), adbc.AdbcStatement(self._connection) as statement:
+        """Run a statement that has no answer; error messages name `about` beside the database."""
+        with self._translated(about), adbc.AdbcStatement(self._connection) as statement:
             statement.set_sql_query(sql)
             statement.execute_update()
 
@@ -40,26 +65,8 @@ class Client:
         return [row for batch in self.stream(sql, about) for row in batch.to_pylist()]
 
     def stream(self, sql: str, about: str = "") -> Iterator[pa.RecordBatch]:
-        """Yield the batches of an answer as they come; who stops early ends the statement.
-
-        Parameters
-        ----------
-        sql
-            A query.
-        about
-            What messages name beside the database.
-
-        Yields
-        ------
-        pyarrow.RecordBatch
-            Of about two megabytes, typed as the driver types them.
-
-        Raises
-        ------
-        EtlError
-            As `translate_database_errors` has it.
-        """
-        with self._naming(about), adbc.AdbcStatement(self._connection) as statement:
+        """Yield the answer in batches of about two megabytes, typed by the driver; closing early ends the statement."""
+        with self._translated(about), adbc.AdbcStatement(self._connection) as statement:
             statement.set_options(**{_BATCH_OPTION: str(_BATCH_BYTES)})
             statement.set_sql_query(sql)
             handle, _ = statement.execute_query()
@@ -70,15 +77,15 @@ class Client:
                     ended = True
                 finally:
                     if not ended:
-                        # Without it the next statement would wait until the server has sent all the rest.
+                        # Otherwise the next statement waits until the server has sent the whole rest.
                         with suppress(adbc.Error):
                             statement.cancel()
 
-    def _naming(self, about: str) -> AbstractContextManager[None]:
+    def _translated(self, about: str) -> AbstractContextManager[None]:
         return translate_database_errors(f"{self.name}, {about}" if about else self.name, self._password)
 
     def close(self) -> None:
-        """Close the connection; what cannot be closed any more is gone already."""
-        for one in (self._connection, self._database):
+        """Close the connection; a connection that is lost already is no error."""
+        for handle in (self._connection, self._database):
             with suppress(adbc.Error):
-                one.close()
+                handle.close()

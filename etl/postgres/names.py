@@ -1,4 +1,4 @@
-"""Names and texts as SQL."""
+"""Quote names and texts for SQL."""
 
 
 def quoted(name: str) -> str:
@@ -7,12 +7,12 @@ def quoted(name: str) -> str:
 
 
 def literal(text: str) -> str:
-    """Return a text as a literal, whatever `standard_conforming_strings` says of backslashes."""
+    """Return a text as a literal; backslashes are safe whatever `standard_conforming_strings` is."""
     escaped = text.replace("\\", "\\\\").replace("'", "''")
     return f"E'{escaped}'"
 
 
 def relation(table: str) -> str:
-    """Return a table in quotes with its schema: `public` unless it is qualified, as in `sales.orders`."""
+    """Return a table in quotes with its schema, which is `public` unless named, as in `sales.orders`."""
     schema, dot, name = table.partition(".")
     return f"{quoted(schema)}.{quoted(name)}" if dot else f"{quoted('public')}.{quoted(table)}"

@@ -1,4 +1,4 @@
-"""How a database is reached: from its secret to what libpq is told, with TLS verified."""
+"""Connection settings: from a secret to libpq's connection string, with TLS verified."""
 
 import ipaddress
 import tempfile
@@ -16,8 +16,8 @@ CA_BUNDLE: Final = Path(__file__).with_name("rds_ca.pem")
 _VERIFIED: Final = "verify-full"
 # Source: libpq's documentation, "Database Connection Control Functions", sslmode.
 _MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", _VERIFIED)
-# What RDS writes into the secrets that it manages, and nobody needs here.
-_OF_RDS: Final = frozenset({"dbClusterIdentifier", "dbInstanceIdentifier", "engine", "masterarn"})
+# Keys that RDS adds to the secrets it manages; nothing here needs them.
+_IGNORED: Final = frozenset({"dbClusterIdentifier", "dbInstanceIdentifier", "engine", "masterarn"})
 _KNOWN: Final = frozenset(
     {"host", "port", "dbname", "username", "password", "sslmode", "sslrootcert", "iam", "reader_host"}
 )
@@ -27,51 +27,45 @@ _PORTS: Final = range(1, 1 << 16)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
-    """How long anything may take, in seconds."""
+    """How long a connection waits, in seconds."""
 
     connect: int = 10
     statement: int = 840
-    """One statement: the export of a whole chunk is one. A function's 15 minutes, less the time to report."""
+    """The longest that one statement may run: the 15 minutes of a function, less the time to report."""
     lock: int = 10
     silence: int = 30
-    """Of the network, until a connection counts as lost."""
+    """How long the network may be silent before the connection counts as lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionSettings:
-    """Where a database is and who asks."""
+    """Where a database is, and who connects."""
 
     host: str
-    """A name or an address, the reader's where there is one; a folder is that of a unix socket."""
+    """A name or an address, or the folder of a unix socket."""
     port: int
     database: str
     user: str
     password: str | None = field(default=None, repr=False)
     sslmode: str
     ca: str | None = field(default=None, repr=False)
-    """Certificates of authorities as PEM; None for those of Amazon RDS."""
+    """Certificate authorities as PEM; None means those of Amazon RDS."""
     iam: bool = False
-    """Whether a token of IAM stands for the password."""
+    """Whether a token of IAM replaces the password."""
 
     @property
     def name(self) -> str:
-        """What messages call the database."""
+        """The database as messages name it."""
         return f"database {self.database} at {self.host}:{self.port}"
 
 
-def connection_settings(secret: Mapping[str, object]) -> ConnectionSettings:
-    """Read the secret of a connection.
+def connection_settings(secret: Mapping[str, object], *, writes: bool = False) -> ConnectionSettings:
+    """Read a connection secret; `writes` says that the connection will write, which `reader_host` cannot serve.
 
-    Parameters
-    ----------
-    secret
-        `host`, `port`, `dbname`, `username` and `password` as in the secrets of RDS, and beside them: `sslmode`
-        (`verify-full` unless the host is this machine), `sslrootcert` (PEM text; the authorities of Amazon RDS unless
-        given), `iam` (true: a token instead of a password), `reader_host` (read from there). None is as good as absent.
-
-    Returns
-    -------
-    ConnectionSettings
+    It holds `host`, `port`, `dbname`, `username` and `password`, as the secrets of RDS do. Optional keys are `sslmode`
+    (by default `verify-full`, or `prefer` for this machine), `sslrootcert` (PEM text; by default the authorities of
+    Amazon RDS), `iam` (true: a token instead of a password) and `reader_host` (what only reads connects to it).
+    A null counts as absent.
 
     Raises
     ------
@@ -79,12 +73,12 @@ def connection_settings(secret: Mapping[str, object]) -> ConnectionSettings:
         A key is missing, unknown or of the wrong kind, or a host other than this machine would not be verified.
     """
     given = {key: value for key, value in secret.items() if value is not None}
-    if unknown := sorted(set(given) - _KNOWN - _OF_RDS):
+    if unknown := sorted(set(given) - _KNOWN - _IGNORED):
         raise InputError(f"the connection secret has the unknown key {unknown[0]!r}: known are {', '.join(_KNOWN)}")
     iam = given.get("iam", False)
     if not isinstance(iam, bool):
-        raise InputError("the connection secret's iam is neither true nor false: write one of them")
-    host = _host(given)
+        raise InputError("the connection secret's iam must be true or false")
+    host = _host(given, writes=writes)
     return ConnectionSettings(
         host=host,
         port=_port(given.get("port", _DEFAULT_PORT)),
@@ -98,23 +92,12 @@ def connection_settings(secret: Mapping[str, object]) -> ConnectionSettings:
 
 
 @contextmanager
-def conninfo(settings: ConnectionSettings, timeouts: Timeouts, *, password: str | None) -> Iterator[str]:
-    """Say what libpq is told; good until the end of the `with`.
-
-    Parameters
-    ----------
-    settings, timeouts
-        Of the connection.
-    password
-        Or the token that stands for it.
-
-    Yields
-    ------
-    str
-        Of keywords and values, the password among them.
-    """
+def conninfo(
+    settings: ConnectionSettings, timeouts: Timeouts, *, password: str | None, application: str = "etl"
+) -> Iterator[str]:
+    """Yield libpq's connection string, with the password or the token; it is valid until the end of the `with`."""
     with _authorities(settings.ca) as ca:
-        said = {
+        parameters = {
             "host": settings.host,
             "port": str(settings.port),
             "dbname": settings.database,
@@ -123,13 +106,13 @@ def conninfo(settings: ConnectionSettings, timeouts: Timeouts, *, password: str 
             "sslmode": settings.sslmode,
             "sslrootcert": str(ca),
             "gssencmode": "disable",
-            "application_name": "etl lake_export",
+            "application_name": application,
             "client_encoding": "UTF8",
             "connect_timeout": str(timeouts.connect),
             "keepalives_idle": str(timeouts.silence),
             "tcp_user_timeout": str(timeouts.silence * 1000),
         }
-        yield " ".join(f"{key}={_quoted(value)}" for key, value in said.items())
+        yield " ".join(f"{key}={_quoted(value)}" for key, value in parameters.items())
 
 
 def is_this_machine(host: str) -> bool:
@@ -146,22 +129,21 @@ def _sslmode(host: str, given: object, *, iam: bool) -> str:
     if given is None:
         return "prefer" if is_this_machine(host) and not iam else _VERIFIED
     if given not in _MODES:
-        raise InputError(f"the connection secret's sslmode {given!r} is none: leave it out, or write {_VERIFIED}")
+        raise InputError(f"the connection secret's sslmode {given!r} is unknown: leave it out, or write {_VERIFIED}")
     if given != _VERIFIED and (iam or not is_this_machine(host)):
         raise InputError(
-            f"the connection secret asks for sslmode {given!r}, which does not verify that {host} is the database it"
-            f" claims to be: leave sslmode out, and give the authority's certificate as sslrootcert where it is not"
-            " Amazon's"
+            f"the connection secret asks for sslmode {given!r}, which does not verify that {host} is the right server:"
+            " leave sslmode out; if its certificate authority is not Amazon's, add the authority as sslrootcert"
         )
     return str(given)
 
 
-def _host(given: Mapping[str, object]) -> str:
-    key = "reader_host" if "reader_host" in given else "host"
+def _host(given: Mapping[str, object], *, writes: bool) -> str:
+    key = "reader_host" if "reader_host" in given and not writes else "host"
     host = _text(given, key)
     if "," in host:
-        # libpq would try one after the other, and each would be verified, or not, as the first.
-        raise InputError(f"the connection secret's {key} {host!r} names several hosts: write the one to read from")
+        # libpq tries one after the other, and would verify each, or not, by the rule for the first.
+        raise InputError(f"the connection secret's {key} {host!r} names several hosts: write one")
     return host
 
 
@@ -176,7 +158,7 @@ def _port(value: object) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit():
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or value not in _PORTS:
-        raise InputError(f"the connection secret's port {value!r} is none: write one such as {_DEFAULT_PORT}")
+        raise InputError(f"the connection secret's port {value!r} is invalid: write one such as {_DEFAULT_PORT}")
     return value
 
 
@@ -187,7 +169,7 @@ def _quoted(value: str) -> str:
 
 @contextmanager
 def _authorities(given: str | None) -> Iterator[Path]:
-    """Yield the file with the certificate authorities, which libpq reads while it connects."""
+    """Yield the file of certificate authorities; libpq reads it while it connects."""
     if given is None:
         yield CA_BUNDLE
         return

@@ -3,9 +3,10 @@
 from functools import partial
 
 from etl.aws import client
+from etl.extract.postgres import open_source
 from etl.pipelines.lake_export.export import ExportSettings, export_chunk
 from etl.pipelines.lake_export.messages import ExportRequest, ExportResult
-from etl.pipelines.lake_export.source import DatabaseSettings, open_source
+from etl.postgres.credentials import DatabaseSettings
 from etl.runs.ledger import Ledger
 from etl.settings import read_settings
 from lambdas.entry import entry
@@ -19,6 +20,6 @@ from lambdas.entry import entry
 def handler(request: ExportRequest) -> ExportResult:
     """Export one chunk to the lake."""
     settings = read_settings(ExportSettings)
-    source = partial(open_source, read_settings(DatabaseSettings), client)
+    source = partial(open_source, read_settings(DatabaseSettings), client, application="etl lake_export")
     ledger = Ledger(client("dynamodb"), settings.ledger_table)
     return export_chunk(request, settings, s3=client("s3"), ledger=ledger, source=source)

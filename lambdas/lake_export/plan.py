@@ -3,9 +3,10 @@
 from functools import partial
 
 from etl.aws import client
+from etl.extract.postgres import open_source
 from etl.pipelines.lake_export.messages import PlanRequest, PlanResult
 from etl.pipelines.lake_export.plan import PlanSettings, plan
-from etl.pipelines.lake_export.source import DatabaseSettings, open_source
+from etl.postgres.credentials import DatabaseSettings
 from etl.runs.ledger import Ledger
 from etl.settings import read_settings
 from lambdas.entry import entry
@@ -15,5 +16,5 @@ from lambdas.entry import entry
 def handler(request: PlanRequest) -> PlanResult:
     """Plan the chunks of one dataset."""
     settings = read_settings(PlanSettings)
-    source = partial(open_source, read_settings(DatabaseSettings), client)
+    source = partial(open_source, read_settings(DatabaseSettings), client, application="etl lake_export")
     return plan(request, settings, ledger=Ledger(client("dynamodb"), settings.ledger_table), source=source)

@@ -1,12 +1,12 @@
-"""Run one stage over records that come from nowhere and go nowhere, and print the peak of the process's memory."""
+"""Run one stage over generated records, drop what it writes, and print the peak of the process's memory."""
 
-import resource
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
+from benchmarks.clock import peak
+from benchmarks.stand_ins import FileStore
 from etl.pipelines.etl_pipeline.extract import ExtractSettings, extract
 from etl.pipelines.etl_pipeline.load import LoadSettings, load
 from etl.pipelines.etl_pipeline.messages import ExtractRequest, LoadRequest, TransformRequest
@@ -22,7 +22,7 @@ RECORD_LINE = b'{"id":"%012d","timestamp":"2018-02-01T10:00:00Z","value":1%012d.
 
 
 class Tables:
-    """A source table of so many items, and a destination that forgets."""
+    """A source table of generated items, and a destination that drops every write."""
 
     def __init__(self, records: int) -> None:
         self._records = records
@@ -41,8 +41,8 @@ class Tables:
         return {}
 
 
-class Bucket:
-    """An object of so many lines, made while it is read, and uploads that are forgotten."""
+class Bucket(FileStore):
+    """One object of many lines, generated while it is read; every write is dropped."""
 
     def __init__(self, line: bytes, records: int) -> None:
         self._line = line
@@ -54,18 +54,6 @@ class Bucket:
     def iter_chunks(self, _size: int) -> Iterator[bytes]:
         for first in range(0, self._records, PAGE):
             yield b"".join(self._line % (number, number) for number in range(first, first + PAGE))
-
-    def put_object(self, **_request: Any) -> None:
-        """Forget the object."""
-
-    def create_multipart_upload(self, **_request: Any) -> dict[str, str]:
-        return {"UploadId": "upload"}
-
-    def upload_part(self, **_request: Any) -> dict[str, str]:
-        return {"ETag": "part"}
-
-    def complete_multipart_upload(self, **_request: Any) -> None:
-        """Forget the parts."""
 
 
 def _extract(records: int) -> int:
@@ -102,13 +90,7 @@ def main(stage: str, *sizes: str) -> None:
 
 
 def _peak_kib() -> int:
-    status = Path("/proc/self/status")
-    if status.exists():
-        # Not ru_maxrss, which on Linux starts from the peak of the process that started this one.
-        (peak,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
-        return int(peak.split()[1])
-    # macOS counts bytes.
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return peak() // 1024
 
 
 if __name__ == "__main__":

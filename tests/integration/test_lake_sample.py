@@ -10,11 +10,11 @@ import pytest
 from adbc_driver_postgresql import dbapi  # type: ignore[import-untyped]  # it has no types
 
 from etl.errors import InputError
-from etl.extract.postgres import Rejected, connect, connection_settings
+from etl.extract.postgres import RejectedRow, connect
 from etl.pipelines.lake_export.datasets import datasets
 from serverless_app.pipelines.lake_export.sample import ROWS, late_rows, load
 from serverless_app.pipelines.lake_export.sample_rows import FIRST_DAY, LAST_DAY, TABLES, counts_of, generated
-from tests.postgres import running_postgres
+from tests.postgres import running_postgres, settings_of
 
 DAYS = [FIRST_DAY + timedelta(days=number) for number in range((LAST_DAY - FIRST_DAY).days + 1)]
 BUSY = (date(2024, 12, 16), date(2024, 12, 20))
@@ -229,7 +229,7 @@ def test_days_have_an_index(sample: psycopg.Connection[Any], table: str) -> None
 
 
 def test_columns_are_as_the_contracts_have_them(loaded: str) -> None:
-    with connect(_settings(loaded)) as source:
+    with connect(settings_of(loaded, sslmode="disable")) as source:
         assert {table: source.compare(contract).extra for table, contract in datasets().items()} == dict.fromkeys(
             datasets(), ()
         )
@@ -237,11 +237,11 @@ def test_columns_are_as_the_contracts_have_them(loaded: str) -> None:
 
 def test_a_handful_of_rows_breaks_its_contract_within_the_tolerance_of_every_day(loaded: str) -> None:
     rejected: dict[str, set[str]] = {}
-    with connect(_settings(loaded)) as source, source.snapshot() as snapshot:
+    with connect(settings_of(loaded, sslmode="disable")) as source, source.snapshot() as snapshot:
         for table, contract in datasets().items():
             for day in (date(2024, 10, 27), date(2024, 11, 3), *DAYS):
                 batches = list(snapshot.read(contract, day, batch_rows=10_000))
-                bad: list[Rejected] = [reject for batch in batches for reject in batch.rejects]
+                bad: list[RejectedRow] = [reject for batch in batches for reject in batch.rejects]
                 rows = sum(batch.rows.num_rows for batch in batches)
                 assert len(bad) <= contract.tolerance * (rows + len(bad))
                 rejected.setdefault(table, set()).update(problem.code for one in bad for problem in one.problems)
@@ -253,12 +253,6 @@ def test_a_handful_of_rows_breaks_its_contract_within_the_tolerance_of_every_day
         "agent_interactions": set(),
         "user_sessions": {"pattern"},
     }
-
-
-def _settings(address: str) -> Any:
-    said = psycopg.conninfo.conninfo_to_dict(address)
-    keys = {"host": "host", "port": "port", "dbname": "dbname", "username": "user", "password": "password"}
-    return connection_settings({key: said[name] for key, name in keys.items()} | {"sslmode": "disable"})
 
 
 def test_rows_come_in_batches_of_bounded_size() -> None:

@@ -1,16 +1,12 @@
-"""ADBC as it comes: batch after batch to Parquet, in the driver's own types.
+"""ADBC as it comes: batch after batch to Parquet, in the driver's own types."""
 
-python -m benchmarks.peers.lake.adbc_plain ADDRESS OUT FIRST LAST
-"""
-
-import sys
 from pathlib import Path
 from typing import Any
 
 import adbc_driver_postgresql.dbapi  # type: ignore[import-untyped]  # it has no types
 import pyarrow.parquet as pq
 
-from benchmarks.clock import report
+from benchmarks.peers.lake import measure
 
 
 def export(address: str, out: Path) -> dict[str, Any]:
@@ -27,4 +23,4 @@ def export(address: str, out: Path) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    report(lambda: export(sys.argv[1], Path(sys.argv[2])))
+    measure(export)

@@ -1,25 +1,19 @@
-"""dlt: a table of a database to Parquet files, by way of Arrow.
-
-python -m benchmarks.peers.lake.dlt_pipeline ADDRESS OUT FIRST LAST
-"""
+"""dlt: a table of a database to Parquet files, by way of Arrow."""
 
 import os
-import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import dlt  # type: ignore[import-not-found]  # a peer's
 from dlt.destinations import filesystem  # type: ignore[import-not-found]  # a peer's
 from dlt.sources.sql_database import sql_table  # type: ignore[import-not-found]  # a peer's
 
-from benchmarks.clock import report
+from benchmarks.peers.lake import measure, url_of
 
 
 def export(address: str, out: Path) -> dict[str, Any]:
     """Write the files that dlt makes."""
-    said = {key: quote(value, safe="") for key, value in (part.split("=", 1) for part in address.split())}
-    place = f"postgresql+psycopg2://{said['user']}:{said['password']}@{said['host']}:{said['port']}/{said['dbname']}"
+    place = url_of(address, "postgresql+psycopg2")
     source = sql_table(credentials=place, table="transfers", backend="pyarrow", chunk_size=100_000)
     pipeline = dlt.pipeline(
         "transfers",
@@ -34,4 +28,4 @@ def export(address: str, out: Path) -> dict[str, Any]:
 
 if __name__ == "__main__":
     os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
-    report(lambda: export(sys.argv[1], Path(sys.argv[2])))
+    measure(export)

@@ -1,16 +1,12 @@
-"""DuckDB's PostgreSQL extension: one statement from the table to Parquet files by day.
+"""DuckDB's PostgreSQL extension: one statement from the table to Parquet files by day."""
 
-python -m benchmarks.peers.lake.duckdb_scanner ADDRESS OUT FIRST LAST
-"""
-
-import sys
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from duckdb_extensions import import_extension  # type: ignore[import-not-found]  # a peer's
 
-from benchmarks.clock import report
+from benchmarks.peers.lake import measure
 
 _EXPORT = """
 COPY (
@@ -31,4 +27,4 @@ def export(address: str, out: Path) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    report(lambda: export(sys.argv[1], Path(sys.argv[2])))
+    measure(export)

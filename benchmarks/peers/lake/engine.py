@@ -1,18 +1,17 @@
-"""The project's own export, as a function runs it: thirty days, a file for each, so many of them at a time.
-
-python -m benchmarks.peers.lake.engine ADDRESS OUT FIRST LAST CHUNKS
-"""
+"""The project's own export, as a function runs it: a file for each of thirty days, CHUNKS of them at a time."""
 
 import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 # Imported before the clock starts, as every way does with what it needs.
+import etl.extract.postgres.judging
 import etl.quality.expressions  # noqa: F401
 from benchmarks.clock import report
+from benchmarks.peers.lake import days_of, folder_of, parts_of
 from etl.contracts.arrow import file_schema
 from etl.contracts.reader import read_contract
 from etl.extract.postgres import connect, connection_settings
@@ -22,7 +21,7 @@ _CONTRACT = Path(__file__).parents[2] / "contracts" / "transfers.yaml"
 
 
 class _Folder:
-    """S3 as far as an upload asks for it: what is to be sent was read, and the scratch file is the object."""
+    """S3 for an upload: the data was read already, so the scratch file becomes the object."""
 
     def __init__(self, out: Path, scratch: Path) -> None:
         self._out = out
@@ -46,19 +45,19 @@ class _Folder:
 
 class _Export:
     def __init__(self, address: str, out: Path) -> None:
-        said = dict(part.split("=", 1) for part in address.split())
-        self._secret = {"username": said.pop("user"), **said}
+        parts = parts_of(address)
+        self._secret = {"username": parts.pop("user"), **parts}
         self._out = out
         self._contract = read_contract(_CONTRACT)
         self._schema = file_schema(self._contract)
 
     def chunks(self, days: Iterable[date], scratch: Path) -> int:
-        """Write the days by one connection, as a warm function does; return how many rows they have."""
+        """Write the days through one connection, as a warm function does; return how many rows they have."""
         with connect(connection_settings(self._secret)) as source:
             s3 = _Folder(self._out, scratch)
             rows = 0
             for day in days:
-                key = f"transfers/year={day:%Y}/month={day:%m}/day={day:%d}/data.parquet"
+                key = str(folder_of(Path("transfers"), day) / "data.parquet")
                 with (
                     source.snapshot() as snapshot,
                     ParquetUpload(
@@ -79,11 +78,11 @@ class _Export:
 
 
 def export(address: str, out: Path, first: date, last: date, at_once: int) -> dict[str, Any]:
-    """Write a file for each day; whoever is done with one takes the next."""
-    of_all = _Export(address, out)
-    days = iter([first + timedelta(days=number) for number in range((last - first).days + 1)])
+    """Write a file for each day; a thread that is done with one takes the next."""
+    shared = _Export(address, out)
+    days = iter(list(days_of(first, last)))
     with ThreadPoolExecutor(at_once) as pool:
-        done = pool.map(lambda number: of_all.chunks(days, out / f"scratch-{number}"), range(at_once))
+        done = pool.map(lambda number: shared.chunks(days, out / f"scratch-{number}"), range(at_once))
     return {"rows": sum(done)}
 
 

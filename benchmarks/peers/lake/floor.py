@@ -1,7 +1,4 @@
-r"""What PostgreSQL itself takes: `\copy` in its binary format, thrown away.
-
-python -m benchmarks.peers.lake.floor ADDRESS OUT FIRST LAST
-"""
+r"""What PostgreSQL itself takes: `\copy` in its binary format, thrown away."""
 
 import importlib.util
 import os

@@ -1,16 +1,12 @@
-"""awswrangler: its query of PostgreSQL to a frame, and the frame to Parquet.
+"""awswrangler: its query of PostgreSQL to a frame, and the frame to Parquet."""
 
-python -m benchmarks.peers.lake.wrangler ADDRESS OUT FIRST LAST
-"""
-
-import sys
 from pathlib import Path
 from typing import Any
 
 import awswrangler as wr
 import pg8000  # type: ignore[import-not-found]  # a peer's
 
-from benchmarks.clock import report
+from benchmarks.peers.lake import measure, parts_of
 
 # Its types have no place for a UUID.
 _QUERY = """
@@ -20,9 +16,9 @@ SELECT id::text, name, status::text, payload::text, amount, quantity, active, cr
 
 def export(address: str, out: Path) -> dict[str, Any]:
     """Write one file."""
-    said = dict(part.split("=", 1) for part in address.split())
+    parts = parts_of(address)
     with pg8000.connect(
-        said["user"], host=said["host"], port=int(said["port"]), database=said["dbname"], password=said["password"]
+        parts["user"], host=parts["host"], port=int(parts["port"]), database=parts["dbname"], password=parts["password"]
     ) as connection:
         frame = wr.postgresql.read_sql_query(_QUERY, connection)
     frame.to_parquet(out / "data.parquet", compression="snappy", index=False)
@@ -30,4 +26,4 @@ def export(address: str, out: Path) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    report(lambda: export(sys.argv[1], Path(sys.argv[2])))
+    measure(export)

@@ -1,4 +1,4 @@
-"""A table as PostgreSQL's catalog describes it, held against a contract."""
+"""Compare a table, as PostgreSQL's catalog describes it, with its contract."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from types import MappingProxyType
 
 from etl.contracts.model import Contract
 from etl.errors import NotFound, SourceError
-from etl.extract.postgres.columns import Column, Reading, reading_of
+from etl.extract.postgres.columns import Reading, TableColumn, reading_of
 from etl.postgres.client import Client
 from etl.postgres.names import literal, quoted, relation
 from etl.values.json_values import describe
 
-# Domains are followed to what they are made of. Source: "System Catalogs" of PostgreSQL's documentation.
+# Resolves domains to the types they are made of. Source: "System Catalogs" of PostgreSQL's documentation.
 _COLUMNS = """
 WITH RECURSIVE bases AS (
     SELECT a.attnum, a.attname, format_type(a.atttypid, a.atttypmod) AS shown, a.atttypid AS id, a.atttypmod AS modifier
@@ -34,66 +34,55 @@ ORDER BY b.attnum
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """How a table differs from its contract without harm."""
+    """The harmless differences between a table and its contract."""
 
     extra: tuple[str, ...]
-    """Columns that the contract does not declare, which are left out."""
+    """Columns that the contract does not declare; they are not read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table that has every column of its contract, in types that the contract's hold."""
+    """A table that has every column of its contract, each in a type that fits into the contract's."""
 
     relation: str
     """Quoted, with its schema."""
     readings: Mapping[str, Reading]
-    """By field."""
+    """How each field is read, by its name."""
     drift: Drift
 
 
 def table_of(client: Client, contract: Contract) -> Table:
-    """Look a contract's table up.
-
-    Parameters
-    ----------
-    client
-        The connection.
-    contract
-        Its `table` may be qualified by a schema, `sales.orders`; otherwise it is in `public`.
-
-    Returns
-    -------
-    Table
+    """Look up a contract's table; without a schema, as in `sales.orders`, it is in `public`.
 
     Raises
     ------
     NotFound
         There is no such table.
     SourceError
-        Columns are missing or have types that the contract's do not hold; the message names all of them.
+        Columns are missing or have types that do not fit into the contract's; the message names all of them.
     """
     name = relation(contract.table)
     about = f"table {contract.table}"
-    [found] = client.rows(f"SELECT to_regclass({literal(name)})::oid::bigint AS id", about)
-    if found["id"] is None:
+    [row] = client.rows(f"SELECT to_regclass({literal(name)})::oid::bigint AS id", about)
+    if row["id"] is None:
         raise NotFound(
-            f"{client.name} has no {about}, which contract {contract.id} is about: correct physicalName, or the"
+            f"{client.name} has no {about}, which contract {contract.id} describes: correct physicalName, or the"
             " database in the connection secret"
         )
-    columns = {row["name"]: Column(**row) for row in client.rows(_COLUMNS.format(table=found["id"]), about)}
-    readings, wrong = {}, []
+    columns = {row["name"]: TableColumn(**row) for row in client.rows(_COLUMNS.format(table=row["id"]), about)}
+    readings, differences = {}, []
     for field in contract.source_fields:
         column = columns.get(field.name)
         if column is None:
-            wrong.append(f"has no column {field.name}")
+            differences.append(f"has no column {field.name}")
         elif (reading := reading_of(field, column, quoted(field.name))) is None:
-            wrong.append(f"has {field.name} as {column.shown}, where the contract has {describe(field.type)}")
+            differences.append(f"has {field.name} as {column.shown}, where the contract has {describe(field.type)}")
         else:
             readings[field.name] = reading
-    if wrong:
+    if differences:
         raise SourceError(
-            f"{client.name}: table {contract.table} {'; it '.join(wrong)}. Mend the table, or say in contract"
-            f" {contract.id} what it is now"
+            f"{client.name}: table {contract.table} {'; it '.join(differences)}. Correct the"
+            f" table, or contract {contract.id}"
         )
     extra = tuple(sorted(set(columns) - set(readings)))
     return Table(name, MappingProxyType(readings), Drift(extra))

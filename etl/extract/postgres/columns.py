@@ -1,8 +1,8 @@
-"""Which column of PostgreSQL feeds which type of a contract, and how it is read so that nothing is lost.
+"""Which PostgreSQL types fit into which contract types, and how a column is read without loss.
 
-A contract's type takes the PostgreSQL types whose values it holds, and no other: a column that was altered is drift.
-Text takes what has no better type (enums, network addresses, intervals, ranges, bytes …), as PostgreSQL writes it under
-the settings of a session; not money, whose text depends on the database's locale.
+A contract's type accepts only PostgreSQL types whose values all fit into it: any other column type counts as drift.
+Text accepts the types that have no better match (enums, network addresses, intervals, ranges, bytes …), as PostgreSQL
+writes them under the settings of the session. It does not accept money, whose text depends on the database's locale.
 """
 
 from dataclasses import dataclass
@@ -28,17 +28,17 @@ from etl.extract.postgres.values import Convert
 
 _INTEGERS: Final = {"int2": 16, "int4": 32, "int8": 64}
 _FLOATS: Final = {"float4": 32, "float8": 64}
-# Their texts would be exact, too; but a text in the contract is then not what the column is.
+# Their texts would be exact, too, but a contract that says text does not describe such a column.
 _NOT_TEXT: Final = frozenset(
     {*_INTEGERS, *_FLOATS, "bool", "date", "json", "jsonb", "money", "timestamp", "timestamptz", "uuid"}
 )
-_AS_THEY_ARE: Final = frozenset({"bpchar", "text", "varchar"})
+_TEXTS: Final = frozenset({"bpchar", "text", "varchar"})
 _BASE, _COMPOSITE, _ENUM = "b", "c", "e"
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A column as the catalog has it, domains resolved."""
+class TableColumn:
+    """A column as the catalog describes it, domains resolved."""
 
     name: str
     shown: str
@@ -55,35 +55,21 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a column is read."""
+    """How a column is read: SQL expressions, and the converter of their values."""
 
     value: str
-    """SQL."""
+    """Selects the value."""
     hashed: str
-    """SQL of something that is equal exactly where what is exported is equal."""
+    """Equal exactly where the exported values are equal."""
     sorted: str
-    """SQL that sorts as Parquet does."""
+    """Sorts as Parquet does."""
     convert: Convert
     beyond: str | None = None
-    """SQL of a text where the column has a value that the driver would change, null elsewhere."""
+    """The text of a value that the driver would change; null for all other values."""
 
 
-def reading_of(field: Field, column: Column, name: str) -> Reading | None:  # noqa: PLR0911 -- one for each kind
-    """Return how a column is read for a field, or None when the field's type does not hold the column's.
-
-    Parameters
-    ----------
-    field
-        Of the contract.
-    column
-        Of the table.
-    name
-        The column in SQL.
-
-    Returns
-    -------
-    Reading or None
-    """
+def reading_of(field: Field, column: TableColumn, name: str) -> Reading | None:  # noqa: PLR0911 -- one for each kind
+    """Return how to read a column for a field, or None when the types do not match; `name` is the column in SQL."""
     plain = f"textin(inet_out({name}))" if column.type == "inet" else f"{name}::text"
     as_text = f'{plain} COLLATE "C"'
     if isinstance(field.type, Array) and column.item is not None:
@@ -106,15 +92,15 @@ def reading_of(field: Field, column: Column, name: str) -> Reading | None:  # no
     )
 
 
-def _of_array(item: Field, column: Column, name: str) -> Reading | None:
-    """Return how an array is read that has one dimension, and that the driver has a type for."""
-    element = Column("element", "", column.item or "", column.item_kind or "", bounded=False)
+def _of_array(item: Field, column: TableColumn, name: str) -> Reading | None:
+    """Return how to read an array whose elements the driver has a type for; arrays of one dimension only."""
+    element = TableColumn("element", "", column.item or "", column.item_kind or "", bounded=False)
     convert = _converter(item.type, element)
     if convert is None or element.kind not in {_BASE, _ENUM}:
         return None
     read = f"{name}::text[]" if _is_read_as_text(element) else name
     as_text = f'{name}::text COLLATE "C"'
-    # The driver would make one list of all dimensions, and refuses one that begins elsewhere.
+    # The driver flattens several dimensions into one list, and refuses an array that does not begin at 1.
     beyond = f"array_ndims({name}) > 1 OR array_lower({name}, 1) <> 1"
     return Reading(
         f"CASE WHEN {beyond} THEN NULL ELSE {read} END",
@@ -125,7 +111,7 @@ def _of_array(item: Field, column: Column, name: str) -> Reading | None:
     )
 
 
-def _converter(type_: Type, column: Column) -> Convert | None:  # noqa: C901, PLR0911 -- one case for each type
+def _converter(type_: Type, column: TableColumn) -> Convert | None:  # noqa: C901, PLR0911 -- one case for each type
     match type_:
         case Text() if column.type not in _NOT_TEXT and not (column.type == "numeric" and column.bounded):
             return values.kept
@@ -134,7 +120,7 @@ def _converter(type_: Type, column: Column) -> Convert | None:  # noqa: C901, PL
         case Json(only_objects) if column.type == "jsonb":
             return values.json_objects if only_objects else values.json_documents
         case Json() if column.type == "json":
-            # It is kept as it was written: with keys twice, and whatever else a strict document may not have.
+            # PostgreSQL keeps its text as written: duplicate keys, and anything else that strict JSON forbids.
             return values.doubted
         case Boolean() if column.type == "bool":
             return values.kept
@@ -151,20 +137,20 @@ def _converter(type_: Type, column: Column) -> Convert | None:  # noqa: C901, PL
     return None
 
 
-def _is_read_as_text(column: Column) -> bool:
-    """Tell whether the server writes the text: what the driver has no type for, and numeric, where it is slower."""
-    return column.type not in (_NOT_TEXT | _AS_THEY_ARE)
+def _is_read_as_text(column: TableColumn) -> bool:
+    """Tell whether the server writes the text: for types unknown to the driver, and for numeric, which is faster so."""
+    return column.type not in (_NOT_TEXT | _TEXTS)
 
 
-def _hashed(column: Column, name: str, as_text: str) -> str:
+def _hashed(column: TableColumn, name: str, as_text: str) -> str:
     match column.type:
         case "float4" | "float8":
-            return f"{column.type}send({name})"  # zero and minus zero are equal
+            return f"{column.type}send({name})"  # = takes zero and minus zero for equal
         case "bpchar":
-            return f"bpcharsend({name})"  # whatever blanks are at the end is equal
+            return f"bpcharsend({name})"  # = ignores blanks at the end
         case "numeric" if column.bounded:
             return name
-        case one if one in _NOT_TEXT - {"json", "jsonb"}:
+        case kind if kind in _NOT_TEXT - {"json", "jsonb"}:
             return name
     return as_text
 

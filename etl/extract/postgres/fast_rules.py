@@ -1,6 +1,6 @@
-"""Rules on rows, tried on whole columns first: most batches break none, and Arrow says so faster than an engine.
+"""Test row rules on whole columns first: most batches break none, and Arrow finds that out faster than an engine.
 
-A test only has to be careful: where it is not sure that all values keep a rule, DuckDB says which rows break it.
+A test may err on one side only: where it is not sure that all values keep a rule, DuckDB decides which rows break it.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,14 +15,14 @@ from etl.quality.measures import LengthWithin, Measure, Present, Valid, Within
 from etl.quality.rules import rules_of
 
 Holds = Callable[[pa.Array], bool]
-"""True when no value of a column breaks the rule; false when one may."""
+"""True when no value of a column breaks the rule; false when a value may."""
 
 
 class FastRules:
-    """The conditions of a contract's rejecting rules, each with a test of its column where there is one."""
+    """The conditions of a contract's rejecting rules, each with the test of its column if there is one."""
 
     def __init__(self, contract: Contract, conditions: Sequence[str]) -> None:
-        """Take the `conditions` of `RowRules`: SQL that is true for a row that breaks a rule."""
+        """`conditions` are those of `RowRules`: SQL that is true for a row that breaks a rule."""
         tests = {rule.failing("duckdb"): _test(rule.measure) for rule in rules_of(contract) if rule.on_rows}
         self._tests = [(condition, tests.get(condition)) for condition in conditions]
 
@@ -65,19 +65,19 @@ def _every(kept: pa.BooleanArray, values: pa.Array) -> bool:
 
 
 def _set_of(allowed: Sequence[Any], type_: pa.DataType) -> pa.Array:
-    # What the column cannot hold, none of its values is.
-    found = []
-    for one in allowed:
+    # A value that does not fit into the column's type cannot be in the column.
+    fitting = []
+    for value in allowed:
         try:
-            found.append(pa.scalar(one, type_))
+            fitting.append(pa.scalar(value, type_))
         except (pa.ArrowException, OverflowError):
             continue
-    return pa.array(found, type_)
+    return pa.array(fitting, type_)
 
 
 def _lengths(least: int | None, most: int | None) -> Holds:
     def holds(values: pa.Array) -> bool:
-        # No text has more characters than bytes.
+        # A text has at most as many characters as bytes, which are cheaper to count.
         longest = pc.max(pc.binary_length(values)).as_py() or 0
         if most is not None and longest > most and (pc.max(pc.utf8_length(values)).as_py() or 0) > most:
             return False
@@ -90,16 +90,14 @@ def _lengths(least: int | None, most: int | None) -> Holds:
 
 
 def _within(measure: Within) -> Holds | None:
-    if isinstance(measure.column.type, Float) and (measure.exclusive_minimum, measure.exclusive_maximum) != (
-        None,
-        None,
-    ):
-        # The bound is the nearest number of the column's width, which may be on either side of the one written.
+    exclusive = measure.exclusive_minimum is not None or measure.exclusive_maximum is not None
+    if isinstance(measure.column.type, Float) and exclusive:
+        # The bound is rounded to the column's width, which may move it to either side of the written one.
         return None
 
     def holds(values: pa.Array) -> bool:
-        found: dict[str, Any] = pc.min_max(values).as_py()
-        low, high = found["min"], found["max"]
+        extremes: dict[str, Any] = pc.min_max(values).as_py()
+        low, high = extremes["min"], extremes["max"]
         return low is None or (
             (measure.minimum is None or low >= measure.minimum)
             and (measure.maximum is None or high <= measure.maximum)

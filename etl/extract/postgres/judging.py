@@ -1,7 +1,6 @@
-"""Batches of the driver, judged: good rows typed as the contract says, the others rejects with their reasons."""
+"""Judge batches of the driver: good rows get the contract's types, the others become rejects with their reasons."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +10,8 @@ import pyarrow.compute as pc
 from etl.contracts.model import Contract, Field
 from etl.contracts.types import Json, Text
 from etl.extract.postgres.columns import Reading
+from etl.extract.postgres.extracted import Extracted, RejectedRow, shown
 from etl.extract.postgres.fast_rules import FastRules
-from etl.extract.postgres.showing import shown
 from etl.quality.row_rules import RowRules, source_schema, without_echoes
 from etl.values.converters import from_json, from_text
 from etl.values.json_text import JsonError, parse_json
@@ -23,92 +22,73 @@ from etl.values.records import Problem
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-Found = dict[int, list[Problem]]
-"""By row of a batch, in the order of the fields."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A row that is not good."""
-
-    line: int
-    """Its place among the rows of the chunk, from 1."""
-    problems: list[Problem]
-    raw: dict[str, Any]
-    """Its values by field, as JSON can show them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Extracted:
-    """A stretch of a chunk: good rows and rejects, both in the chunk's order; no row is neither or both."""
-
-    rows: pa.RecordBatch
-    rejects: list[Rejected]
+Problems = dict[int, list[Problem]]
+"""The problems of a batch's rows, by the row's number, in the order of the fields."""
 
 
 class Judge:
-    """The contract at work on batches whose columns are those of the source's fields, in their order.
+    """Applies a contract to batches whose columns are the source fields, in their order.
 
-    Behind them stand the texts of what the driver would change, for the fields whose readings have `beyond`.
+    After them come the texts of `Reading.beyond`, for the fields that have it.
     """
 
     def __init__(self, contract: Contract, readings: Mapping[str, Reading], *, is_utf8: bool) -> None:
-        """`is_utf8` says that the server vouches for the encoding of text."""
+        """`is_utf8` says that the server guarantees the encoding of its texts."""
         self._schema = source_schema(contract)
-        self._columns = [_Column(field, readings[field.name]) for field in contract.source_fields]
+        self._columns = [_FieldReader(field, readings[field.name]) for field in contract.source_fields]
         self._rules = RowRules(contract)
         self._fast = FastRules(contract, self._rules.conditions)
         self._is_utf8 = is_utf8
 
     def __call__(self, batch: pa.RecordBatch, first: int) -> Extracted:
-        """Judge a batch whose first row is the chunk's `first`, from 1."""
-        found: Found = {}
-        beyond = self._beyond(batch, found)
+        """Judge a batch; its first row has the number `first` in the chunk, counted from 1."""
+        problems: Problems = {}
+        beyond = self._beyond(batch, problems)
         arrays = [
-            column.typed(self._readable(values, column.field, found), wanted.type, found)
+            column.typed(self._readable(values, column.field, problems), wanted.type, problems)
             for values, column, wanted in zip(batch.columns, self._columns, self._schema, strict=False)
         ]
         rows = pa.RecordBatch.from_arrays(arrays, schema=self._schema)
-        suspects = sorted(set(found) | self._suspects(rows))
-        rejects = self._rejects(rows, suspects, found) if suspects else {}
+        suspects = sorted(set(problems) | self._suspects(rows))
+        rejects = self._rejects(rows, suspects, problems) if suspects else {}
         if not rejects:
             return Extracted(rows, [])
         good = pa.array([row not in rejects for row in range(rows.num_rows)])
-        refused = [Rejected(first + row, problems, self._raw(batch, beyond, row)) for row, problems in rejects.items()]
+        refused = [RejectedRow(first + row, broken, self._raw(batch, beyond, row)) for row, broken in rejects.items()]
         return Extracted(rows.filter(good), refused)
 
     @cached_property
     def _engine(self) -> "DuckDBPyConnection":
-        import duckdb  # noqa: PLC0415 -- costs 0.1 s, and a chunk without doubts does not need it
+        import duckdb  # noqa: PLC0415 -- costs 0.1 s, and only a chunk with doubtful rows needs it
 
         opened = duckdb.connect(config={"threads": 1, "preserve_insertion_order": True})
         opened.execute("SET TimeZone = 'UTC'")
         return opened
 
-    def _beyond(self, batch: pa.RecordBatch, found: Found) -> Mapping[str, pa.Array]:
-        """Note the values that the driver would have changed, and return their texts."""
+    def _beyond(self, batch: pa.RecordBatch, problems: Problems) -> Mapping[str, pa.Array]:
+        """Note the values that the driver would change, and return their texts by field."""
         names = [column.field.name for column in self._columns if column.reading.beyond is not None]
         texts = dict(zip(names, batch.columns[len(self._columns) :], strict=True))
         for column in self._columns:
             text = texts.get(column.field.name)
             if text is not None and text.null_count < len(text):
-                _note(found, _rows(text.is_valid()), column.field, "type", describe(column.field.type))
+                _note(problems, _rows(text.is_valid()), column.field, "type", describe(column.field.type))
         return texts
 
-    def _readable(self, column: pa.Array, field: Field, found: Found) -> pa.Array:
-        """Return the column with null for what is no UTF-8, which only a server of no encoding lets through."""
+    def _readable(self, column: pa.Array, field: Field, problems: Problems) -> pa.Array:
+        """Return the column with null for texts that are not UTF-8, which only an SQL_ASCII server sends."""
         if self._is_utf8 or column.type != pa.string():
             return column
         try:
             column.validate(full=True)
         except pa.ArrowInvalid:
             wrong = [isinstance(value, UnicodeDecodeError) for value in python_values(column)]
-            _note(found, _rows(pa.array(wrong)), field, "encoding", "UTF-8")
+            _note(problems, _rows(pa.array(wrong)), field, "encoding", "UTF-8")
             return pc.if_else(pa.array(wrong), pa.scalar(None, pa.string()), column)
         return column
 
     def _suspects(self, rows: pa.RecordBatch) -> set[int]:
-        """Return the rows that may break a rule."""
+        """Return the numbers of the rows that may break a rule."""
         conditions = self._fast.open(rows)
         if not conditions:
             return set()
@@ -119,46 +99,46 @@ class Judge:
         self._engine.unregister("judged_rows")
         return set(_rows(answer.column("broken")))
 
-    def _rejects(self, rows: pa.RecordBatch, suspects: Sequence[int], found: Found) -> dict[int, list[Problem]]:
-        """Return what the contract says about each of the rows that may be wrong."""
+    def _rejects(self, rows: pa.RecordBatch, suspects: Sequence[int], problems: Problems) -> dict[int, list[Problem]]:
+        """Return the problems of those suspects that break the contract."""
         table = pa.Table.from_batches([rows]).take(pa.array(suspects, pa.int64()))
         verdicts = zip(suspects, self._rules.broken(self._engine, table), strict=True)
-        said = ((row, without_echoes(found.get(row, []), broken)) for row, broken in verdicts)
-        return {row: problems for row, problems in said if problems}
+        judged = ((row, without_echoes(problems.get(row, []), broken)) for row, broken in verdicts)
+        return {row: remaining for row, remaining in judged if remaining}
 
     def _raw(self, batch: pa.RecordBatch, beyond: Mapping[str, pa.Array], row: int) -> dict[str, Any]:
         raw = {column.field.name: shown(batch.column(place)[row]) for place, column in enumerate(self._columns)}
         return raw | {name: texts[row].as_py() for name, texts in beyond.items() if texts[row].is_valid}
 
 
-class _Column:
-    """A field, how its column is read, and the definition of its values."""
+class _FieldReader:
+    """Types the column of one field."""
 
     def __init__(self, field: Field, reading: Reading) -> None:
         self.field = field
         self.reading = reading
         self._of_text, self._of_json = from_text(field), from_json(field)
 
-    def typed(self, column: pa.Array, wanted: pa.DataType, found: Found) -> pa.Array:
-        """Return the column as wanted, with null for what is of the wrong type."""
+    def typed(self, column: pa.Array, wanted: pa.DataType, problems: Problems) -> pa.Array:
+        """Return the column in the wanted type, with null for values of the wrong type."""
         values, doubtful = self.reading.convert(column)
         if values.type != wanted:
             values = values.cast(wanted)
         if doubtful is None:
             return values
         rows = _rows(doubtful)
-        decided = pa.array(self._decided(column, rows, found), wanted)
+        decided = pa.array(self._decided(column, rows, problems), wanted)
         place = {row: len(values) + number for number, row in enumerate(rows)}
         merged = pa.concat_arrays([values, decided])
         return merged.take(pa.array([place.get(row, row) for row in range(len(values))], pa.int64()))
 
-    def _decided(self, column: pa.Array, rows: Sequence[int], found: Found) -> Iterable[Any]:
-        """Yield the values of some rows as the definition has them."""
+    def _decided(self, column: pa.Array, rows: Sequence[int], problems: Problems) -> Iterable[Any]:
+        """Yield the values of doubtful rows, each decided by `etl.values.converters`."""
         for row, value in zip(rows, python_values(column.take(pa.array(rows, pa.int64()))), strict=True):
-            problems: list[Problem] = []
-            yield self._value(value, problems)
-            if problems:
-                found.setdefault(row, []).extend(problems)
+            of_row: list[Problem] = []
+            yield self._value(value, of_row)
+            if of_row:
+                problems.setdefault(row, []).extend(of_row)
 
     def _value(self, value: Any, problems: list[Problem]) -> Any:
         match value:
@@ -175,21 +155,20 @@ class _Column:
 
 
 def _document(field: Field, text: str, problems: list[Problem]) -> str | None:
-    """Keep a document as its text, with its white space: null is one, too, which PostgreSQL tells from no value."""
+    """Keep a document as its text, with its white space. `null` is a document; PostgreSQL tells it from no value."""
+    code = "type"
     try:
-        document = parse_json(text)
+        if belongs_to(field.type)(parse_json(text)):
+            return text
     except JsonError as error:
-        problems.append(Problem("duplicate_key" if error.key else "type", field.name, describe(field.type)))
-        return None
-    if belongs_to(field.type)(document):
-        return text
-    problems.append(Problem("type", field.name, describe(field.type)))
+        code = "duplicate_key" if error.key else code
+    problems.append(Problem(code, field.name, describe(field.type)))
     return None
 
 
-def _note(found: Found, rows: Iterable[int], field: Field, code: str, expected: str) -> None:
+def _note(problems: Problems, rows: Iterable[int], field: Field, code: str, expected: str) -> None:
     for row in rows:
-        found.setdefault(row, []).append(Problem(code, field.name, expected))
+        problems.setdefault(row, []).append(Problem(code, field.name, expected))
 
 
 def _rows(mask: pa.BooleanArray) -> list[int]:

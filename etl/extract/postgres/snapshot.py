@@ -1,10 +1,10 @@
-"""One state of a database: what is counted, hashed and read in it is the same, whatever others write meanwhile."""
+"""One state of a database: counts, hashes and rows all agree, whatever others write meanwhile."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
 
@@ -12,106 +12,60 @@ from etl.contracts.model import Contract
 from etl.contracts.types import Date, Timestamp
 from etl.errors import ContractError
 from etl.extract.postgres.catalog import Table, table_of
-from etl.extract.postgres.judging import Extracted, Judge
+from etl.extract.postgres.extracted import Extracted
 from etl.postgres.client import Client
 from etl.postgres.names import literal, quoted, relation
 
-# Tables, partitioned ones and views. Source: "LOCK" of PostgreSQL's documentation; it refuses all others.
+# Tables, partitioned tables and views. Source: "LOCK" of PostgreSQL's documentation; it refuses all others.
 _LOCKABLE: Final = frozenset({"r", "p", "v"})
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What a set of rows is known by: equal for equal rows in any order, different as soon as one value differs."""
+    """Identifies a set of rows: equal for equal rows in any order, different as soon as one value differs."""
 
     rows: int
     hash: str
-    """The sum of the rows' 64-bit hashes, over the columns of the contract; as PostgreSQL computes it."""
+    """The sum of the rows' 64-bit hashes over the columns of the contract, computed by PostgreSQL."""
 
 
 class Snapshot:
-    """A transaction that reads and never writes; `Source.snapshot` opens and ends it.
+    """A read-only transaction; `Source.snapshot` opens and ends it.
 
-    It is of the moment in which a table is first asked about. That table stays locked against changes of its structure
-    and TRUNCATE until the end; any further one does from when it is asked about.
+    It shows the database as of the first question about a table. Every table is locked against TRUNCATE and changes of
+    its structure from the first question about it to the end. Days are in UTC and of the contract's window column. All
+    methods raise an EtlError when the table is not what the contract says, or cannot be read.
     """
 
     def __init__(self, client: Client, *, is_utf8: bool) -> None:
-        """`is_utf8` says that the server vouches for the encoding of text."""
+        """`is_utf8` says that the server guarantees the encoding of its texts."""
         self._client = client
         self._is_utf8 = is_utf8
         self._tables: dict[str, Table] = {}
         self._begun = False
 
     def fingerprint(self, contract: Contract, day: date | None) -> Fingerprint:
-        """Return the fingerprint of a day, or of the whole table.
-
-        Parameters
-        ----------
-        contract
-            Of the table.
-        day
-            In UTC, of the contract's window column; None for all rows.
-
-        Returns
-        -------
-        Fingerprint
-
-        Raises
-        ------
-        EtlError
-            The table is not what the contract says, or cannot be read.
-        """
+        """Return the fingerprint of a day, or of the whole table for None."""
         sql = f"SELECT {self._measures(contract)} FROM {self._rows_of(contract, day, day)}"  # noqa: S608 -- quoted
         [row] = self._client.rows(sql, _about(contract))
-        return _fingerprint(row)
+        return Fingerprint(row["rows"], row["hash"])
 
     def fingerprints(self, contract: Contract, first: date, last: date) -> dict[date, Fingerprint]:
-        """Return the fingerprint of every day that has rows.
-
-        Parameters
-        ----------
-        contract
-            Of the table; with a window column.
-        first, last
-            Days in UTC, both included.
-
-        Returns
-        -------
-        dict of date to Fingerprint
-            Days without rows are absent.
-
-        Raises
-        ------
-        EtlError
-            As in `fingerprint`.
-        """
-        column = quoted(_window_field(contract))
-        # A day of UTC is 24 hours; to divide by them costs less than to ask the calendar.
-        day = column if _is_date(contract) else f"date_bin('1 day', {column}, '2000-01-01')"
+        """Return the fingerprint of every day from `first` to `last`, both included, that has rows."""
+        name = _window_field(contract)
+        column = quoted(name)
+        # A day of UTC has 24 hours; dividing by them is cheaper than the calendar.
+        day = column if isinstance(contract.field(name).type, Date) else f"date_bin('1 day', {column}, '2000-01-01')"
         sql = (
             f"SELECT ({day})::date AS day, {self._measures(contract)}"  # noqa: S608 -- quoted
             f" FROM {self._rows_of(contract, first, last)} GROUP BY {day} ORDER BY 1"
         )
-        return {row["day"]: _fingerprint(row) for row in self._client.rows(sql, _about(contract))}
+        return {row["day"]: Fingerprint(row["rows"], row["hash"]) for row in self._client.rows(sql, _about(contract))}
 
     def unplaced(self, contract: Contract) -> int:
-        """Return how many rows belong to no day: their window column is null, infinite, or not of the years 1 to 9999.
+        """Count the rows that belong to no day: their window column is null, infinite or outside the years 1 to 9999.
 
-        Parameters
-        ----------
-        contract
-            Of the table.
-
-        Returns
-        -------
-        int
-            Zero for a contract without a window column.
-
-        Raises
-        ------
-        EtlError
-            As in `fingerprint`.
+        Zero for a contract without a window column.
         """
         if contract.window_column is None:
             return 0
@@ -121,57 +75,28 @@ class Snapshot:
         return int(row["rows"])
 
     def begins_with(self, contract: Contract, day: date) -> bool:
-        """Tell whether a table has no row older than a day.
-
-        Parameters
-        ----------
-        contract
-            Of the table; with a window column.
-        day
-            In UTC, of the window column.
-
-        Returns
-        -------
-        bool
-            True for a table without rows; a null is not older, minus infinity is.
-
-        Raises
-        ------
-        EtlError
-            As in `fingerprint`.
-        """
+        """Tell whether a table has no row older than `day`; a null is not older, minus infinity is."""
         older = f"{quoted(_window_field(contract))} < {_midnight(contract, day)}"
         sql = f"SELECT NOT EXISTS (SELECT 1 FROM {self._table(contract).relation} WHERE {older}) AS begins"  # noqa: S608 -- quoted
         [row] = self._client.rows(sql, _about(contract))
         return bool(row["begins"])
 
     def read(self, contract: Contract, day: date | None, *, batch_rows: int) -> Iterator[Extracted]:
-        """Yield the rows of a day, or of the whole table, in batches: each row is good or a reject.
-
-        Parameters
-        ----------
-        contract
-            Of the table.
-        day
-            In UTC, of the contract's window column; None for all rows.
-        batch_rows
-            The most rows of a batch; wide ones are in smaller batches.
+        """Yield the rows of a day, or of the whole table for None, in batches of at most `batch_rows` rows.
 
         Yields
         ------
         Extracted
-            Typed as `file_schema` of the contract without its computed fields, sorted by the contract's sort columns
-            or else by its window column or, without one, by its primary key.
-
-        Raises
-        ------
-        EtlError
-            The table is not what the contract says, or cannot be read, or the connection broke.
+            Rows have the types of the contract's `file_schema` without computed fields. They are sorted by the
+            contract's sort columns, or else by its window column, or else by its primary key.
         """
+        # Judging loads sqlglot, which a function that only fingerprints does without.
+        from etl.extract.postgres.judging import Judge  # noqa: PLC0415 -- as above
+
         table = self._table(contract)
         readings = [table.readings[field.name] for field in contract.source_fields]
-        values = [reading.value for reading in readings] + [one.beyond for one in readings if one.beyond is not None]
-        # Names are of no use here, and some of the expressions have none.
+        values = [reading.value for reading in readings] + [each.beyond for each in readings if each.beyond is not None]
+        # Columns are found by their places: some of the expressions have no name.
         selected = ", ".join(f"{value} AS c{place}" for place, value in enumerate(values))
         order = [table.readings[name].sorted for name in _order(contract)]
         ordered = f" ORDER BY {', '.join(order)}" if order else ""
@@ -190,9 +115,9 @@ class Snapshot:
         return self._tables[contract.table]
 
     def _lock(self, contract: Contract) -> None:
-        """Begin with the lock: to rows as of before an ALTER TABLE that rewrites a table, or TRUNCATE, it is empty."""
+        """Lock a table before the snapshot exists: an older one would see no rows after a TRUNCATE or a rewrite."""
         name = relation(contract.table)
-        # A query within the transaction would fix what it sees; LOCK alone does not.
+        # A query inside the transaction would fix its snapshot; LOCK alone does not.
         sql = f"SELECT relkind::text AS kind FROM pg_class WHERE oid = to_regclass({literal(name)})"  # noqa: S608 -- quoted
         kinds = {row["kind"] for row in self._client.rows(sql, _about(contract))}
         if not self._begun:
@@ -214,7 +139,7 @@ class Snapshot:
 
 
 def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield batches of which the next one is fetched meanwhile: the driver and Arrow work without Python's lock."""
+    """Yield batches while a thread fetches the next one: driver and Arrow work without Python's lock."""
     with ThreadPoolExecutor(1, "postgres") as thread:
         coming = thread.submit(next, batches, None)
         try:
@@ -222,12 +147,8 @@ def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
                 coming = thread.submit(next, batches, None)
                 yield batch
         finally:
-            # The statement ends in the thread that runs it.
+            # The statement must end in the thread that runs it.
             thread.submit(batches.close).result()  # type: ignore[attr-defined]  # a generator
-
-
-def _fingerprint(row: dict[str, Any]) -> Fingerprint:
-    return Fingerprint(row["rows"], row["hash"])
 
 
 def _about(contract: Contract) -> str:
@@ -242,20 +163,16 @@ def _window_field(contract: Contract) -> str:
     return contract.window_column
 
 
-def _is_date(contract: Contract) -> bool:
-    return isinstance(contract.field(_window_field(contract)).type, Date)
-
-
 def _between(contract: Contract, first: date, last: date) -> str:
-    """Return SQL that an index serves: half-open, from the one midnight to the other."""
+    """Return SQL that an index serves: half-open, from midnight to midnight."""
     column = quoted(_window_field(contract))
-    # The day behind the last one that Python has is written by hand.
+    # The day after the last one that Python has is written by hand.
     end = last + timedelta(days=1) if last < date.max else "10000-01-01"
     return f"{column} >= {_midnight(contract, first)} AND {column} < {_midnight(contract, end)}"
 
 
 def _midnight(contract: Contract, day: date | str) -> str:
-    """Return SQL of the moment a day begins, of the window column's type."""
+    """Return SQL of the start of a day, in the window column's type."""
     match contract.field(_window_field(contract)).type:
         case Date():
             return f"date {literal(str(day))}"

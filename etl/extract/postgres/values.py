@@ -1,7 +1,7 @@
-"""Whole columns from what the driver gives to what a contract's type asks for, and which values are in doubt.
+"""Convert whole columns of the driver to a contract's type, and say which values are in doubt.
 
-A converter has to be careful, not right about everything: a value in doubt is decided by `etl.values.converters`,
-the definition, one at a time.
+A converter may doubt a good value, but never let a wrong one pass: `etl.values.converters`, which defines the types,
+decides the doubtful values one at a time.
 """
 
 from collections.abc import Callable
@@ -14,23 +14,23 @@ import pyarrow.compute as pc
 from etl.contracts.model import Field
 from etl.contracts.types import Integer
 
-_DAYS: Final = tuple((one - date(1970, 1, 1)).days for one in (date.min, date.max))
+_DAYS: Final = tuple((day - date(1970, 1, 1)).days for day in (date.min, date.max))
 _MICROSECONDS_OF_A_DAY: Final = 86_400_000_000
 _TIMES: Final = (_DAYS[0] * _MICROSECONDS_OF_A_DAY, (_DAYS[1] + 1) * _MICROSECONDS_OF_A_DAY - 1)
 _INTEGERS: Final = {16: pa.int16(), 32: pa.int32(), 64: pa.int64()}
 _FLOATS: Final = {32: pa.float32(), 64: pa.float64()}
 _UUID_BYTES: Final = 16
 _UUID_TEXT: Final = 36
-# A document that could be nested more deeply than `etl.values.json_text` allows has so many brackets.
+# A document with fewer brackets cannot be nested more deeply than `etl.values.json_text` allows.
 _FEW_BRACKETS: Final = 500
 
 
 class Converted(NamedTuple):
-    """A column of the contract's type, and which of its values are in doubt: those may be anything."""
+    """A column in the contract's type; its doubtful values are arbitrary."""
 
     values: pa.Array
     doubtful: pa.BooleanArray | None = None
-    """Without nulls; None when none is."""
+    """Marks the doubtful values, without nulls; None when there are none."""
 
 
 Convert = Callable[[pa.Array], Converted]
@@ -42,18 +42,18 @@ def kept(column: pa.Array) -> Converted:
 
 
 def doubted(column: pa.Array) -> Converted:
-    """Leave all values to the definition."""
+    """Doubt every value."""
     return Converted(pa.nulls(len(column)), column.is_valid())
 
 
 def widened(type_: Integer) -> Convert:
-    """Return the converter of integers to a width that they fit into."""
+    """Return a converter of integers to at least their own width."""
     wanted = _INTEGERS[type_.bits]
     return lambda column: Converted(column if column.type == wanted else column.cast(wanted))
 
 
 def finite(bits: int) -> Convert:
-    """Return the converter of floating-point numbers: NaN and the infinities are in doubt."""
+    """Return a converter of floating-point numbers; it doubts NaN and the infinities."""
     wanted = _FLOATS[bits]
 
     def convert(column: pa.Array) -> Converted:
@@ -63,7 +63,7 @@ def finite(bits: int) -> Convert:
 
 
 def decimals(precision: int, scale: int) -> Convert:
-    """Return the converter of numbers as text: what does not fit without rounding is in doubt, as NaN is."""
+    """Return a converter of numbers as text; it doubts NaN and what does not fit without rounding."""
     wanted = pa.decimal128(precision, scale)
     whole = f"[0-9]{{1,{precision - scale}}}" if precision > scale else "0"
     form = rf"^-?{whole}(\.[0-9]{{1,{scale}}})?$" if scale else f"^-?{whole}$"
@@ -79,12 +79,12 @@ def decimals(precision: int, scale: int) -> Convert:
 
 
 def days(column: pa.Array) -> Converted:
-    """Doubt the days outside the years 1 to 9999, as the infinities are."""
+    """Doubt days outside the years 1 to 9999, which the infinities are, too."""
     return _within(column, pa.int32(), *_DAYS)
 
 
 def times(column: pa.Array) -> Converted:
-    """Doubt the times outside the years 1 to 9999, as the infinities are."""
+    """Doubt times outside the years 1 to 9999, which the infinities are, too."""
     return _within(column, pa.int64(), *_TIMES)
 
 
@@ -94,8 +94,8 @@ def uuids(column: pa.Array) -> Converted:
     _, data = storage.buffers()
     start = storage.offset * _UUID_BYTES
     raw = memoryview(data)[start : start + len(storage) * _UUID_BYTES]
-    # A dash behind every second byte, less those that a UUID does not have: from the last one to the first, so that
-    # the places of those before stay. Four moves of memory take a third of what 32 strided copies do.
+    # Write a dash after every second byte, then delete those that a UUID does not have, the last ones first, as each
+    # deletion shifts what follows. Four moves of memory take a third of the time of 32 strided copies.
     text = bytearray(f"{raw.hex('-', 2)}-" if len(raw) else "", "ascii")
     for place, length in ((39, 40), (34, 39), (29, 38), (4, 37)):
         del text[place::length]
@@ -108,7 +108,7 @@ def uuids(column: pa.Array) -> Converted:
 
 
 def json_documents(column: pa.Array) -> Converted:
-    """Keep documents as PostgreSQL prints them; what may be nested too deeply is in doubt."""
+    """Keep documents as PostgreSQL prints them; doubt those that may be nested too deeply."""
     text = column.storage
     longest = pc.max(pc.binary_length(text)).as_py() or 0
     if longest <= _FEW_BRACKETS:
@@ -118,14 +118,14 @@ def json_documents(column: pa.Array) -> Converted:
 
 
 def json_objects(column: pa.Array) -> Converted:
-    """Keep documents that are objects; the others are in doubt."""
+    """Keep documents that are objects; doubt the others."""
     text, deep = json_documents(column)
     other = _unless(text, pc.starts_with(text, "{")).doubtful
     return Converted(text, deep if other is None else other if deep is None else pc.or_(deep, other))
 
 
 def of_items(item: Field, convert: Convert) -> Convert:
-    """Return the converter of lists: a list is in doubt with any of its items, or when it lacks a required one."""
+    """Return a converter of lists; it doubts a list that has a doubtful item or lacks a required one."""
 
     def converted(column: pa.Array) -> Converted:
         items = column.flatten()
@@ -146,14 +146,14 @@ def of_items(item: Field, convert: Convert) -> Convert:
 
 def _within(column: pa.Array, numbers: pa.DataType, low: int, high: int) -> Converted:
     ordered = column.view(numbers)
-    found = pc.min_max(ordered)
-    if not found["min"].is_valid or (low <= found["min"].as_py() and found["max"].as_py() <= high):
+    extremes = pc.min_max(ordered)
+    if not extremes["min"].is_valid or (low <= extremes["min"].as_py() and extremes["max"].as_py() <= high):
         return Converted(column)
     return _unless(column, pc.and_(pc.greater_equal(ordered, low), pc.less_equal(ordered, high)))
 
 
 def _unless(column: pa.Array, sure: pa.BooleanArray) -> Converted:
-    """Doubt the values of which it is false that they are sure; nulls are sure."""
+    """Doubt the values for which `sure` is false; nulls are sure."""
     if pc.all(sure, min_count=0).as_py():
         return Converted(column)
     return Converted(column, pc.invert(pc.fill_null(sure, fill_value=True)))

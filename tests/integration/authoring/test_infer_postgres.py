@@ -10,7 +10,6 @@ from typing import Any
 import psycopg
 import pytest
 from adbc_driver_postgresql import dbapi  # type: ignore[import-untyped]  # it has no types
-from psycopg.conninfo import conninfo_to_dict
 
 from etl.contracts import Contract, Field
 from etl.contracts.ddl import ddl
@@ -30,11 +29,12 @@ from etl.contracts.types import (
     Uuid,
 )
 from etl.errors import ContractError, InputError, NotFound
-from etl.extract.postgres import connect, connection_settings
+from etl.extract.postgres import connect
 from etl.lake.layout import of_source
 from etl.pipelines.lake_export.datasets import datasets
 from serverless_app.authoring.infer.postgres import infer_table
 from serverless_app.authoring.standard import check_standard
+from tests.postgres import settings_of
 
 Draft = Callable[..., str]
 Drafted = Callable[..., Contract]
@@ -131,15 +131,13 @@ def test_every_drafted_type_can_be_exported(postgres: str) -> None:
     columns = ", ".join(
         f"c{number} {spelled}" for number, spelled in enumerate([*TYPES, *AS_TEXT, "numeric", "numeric(39,2)"])
     )
-    said = conninfo_to_dict(postgres)
-    secret = {"host": said["host"], "port": said["port"], "dbname": said["dbname"], "password": said["password"]}
     with psycopg.connect(postgres, autocommit=True) as connection:
         connection.execute(COMPOSITE)
         connection.execute(f"CREATE TABLE everything ({columns})")
         try:
             with dbapi.connect(postgres) as by_adbc:
                 contract = parse_contract(infer_table(by_adbc, "everything").encode(), Path("everything.yaml"))
-            with connect(connection_settings(secret | {"username": said["user"], "sslmode": "disable"})) as source:
+            with connect(settings_of(postgres, sslmode="disable")) as source:
                 assert source.compare(contract).extra == ()
         finally:
             connection.execute("DROP TABLE everything")

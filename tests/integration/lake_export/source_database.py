@@ -6,8 +6,8 @@ from typing import Any
 
 import psycopg
 
-from etl.extract.postgres import Source, connect, connection_settings
-from tests.postgres import running_postgres
+from etl.extract.postgres import Source, connect
+from tests.postgres import running_postgres, settings_of
 
 TABLES = """
 CREATE TABLE agent_metrics (
@@ -27,7 +27,7 @@ class Database:
 
     def __init__(self, address: str) -> None:
         self._connection = psycopg.connect(address, autocommit=True)
-        self._address = psycopg.conninfo.conninfo_to_dict(address)
+        self._address = address
         self._source: Source | None = None
 
     def execute(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -42,16 +42,7 @@ class Database:
     def source(self) -> Source:
         """Return the connection that the pipeline would keep between invocations."""
         if self._source is None:
-            said = self._address
-            secret = {
-                "host": said["host"],
-                "port": int(said["port"] or 5432),
-                "dbname": said["dbname"],
-                "username": said["user"],
-                "password": said["password"],
-                "sslmode": "disable",
-            }
-            self._source = connect(connection_settings(secret))
+            self._source = connect(settings_of(self._address, sslmode="disable"))
         return self._source
 
     def reset(self) -> None:

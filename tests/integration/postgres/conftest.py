@@ -5,11 +5,10 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
 
-from etl.extract.postgres import Source, Timeouts, connect, connection_settings
+from etl.extract.postgres import Source, Timeouts, connect
 from tests.integration.postgres.database import Database
-from tests.postgres import running_postgres
+from tests.postgres import running_postgres, settings_of
 
 
 @pytest.fixture(scope="session")
@@ -39,9 +38,7 @@ def source(address: str) -> Iterator[Source]:
 
 
 @contextmanager
-def opened(address: str, **changes: object) -> Iterator[Source]:
+def opened(address: str, timeouts: Timeouts | None = None, **changes: object) -> Iterator[Source]:
     """Connect as a secret says, with changes to it."""
-    said = conninfo_to_dict(address)
-    secret = {"username": said.pop("user"), **said}
-    with connect(connection_settings({**secret, **changes}), timeouts=Timeouts(connect=5)) as found:
-        yield found
+    with connect(settings_of(address, **changes), timeouts=timeouts or Timeouts(connect=5)) as source:
+        yield source

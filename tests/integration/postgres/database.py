@@ -9,7 +9,7 @@ import psycopg
 
 from etl.contracts.model import Contract, Field
 from etl.contracts.types import Type
-from etl.extract.postgres import Rejected, Snapshot, Source
+from etl.extract.postgres import RejectedRow, Snapshot, Source
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Found:
     """All of a chunk."""
 
     rows: list[dict[str, Any]]
-    rejects: list[Rejected]
+    rejects: list[RejectedRow]
     batches: int
 
     @property

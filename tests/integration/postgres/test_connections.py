@@ -1,6 +1,7 @@
 """Connections that cannot be made, break or take too long: the family of the error says whether to try again."""
 
 from collections.abc import Callable
+from typing import Any
 
 import psycopg
 import pytest
@@ -8,9 +9,11 @@ import pytest
 from etl.contracts.model import Field
 from etl.contracts.types import Integer, Text
 from etl.errors import AccessDenied, InputError, NotFound, SourceError, TransientError
-from etl.extract.postgres import Source, Timeouts, connect, connection_settings
+from etl.extract.postgres import Source, Timeouts, connect, connection_settings, open_source
+from etl.postgres.credentials import DatabaseSettings
 from tests.integration.postgres.conftest import opened
 from tests.integration.postgres.database import Database, contract, of_type, read_whole
+from tests.postgres import settings_of
 
 WRONG = "not-the-password-7"
 WIDE = contract(Field(name="value", type=Integer(32)), Field(name="more", type=Text()))
@@ -22,7 +25,7 @@ def process_of(source: Source) -> int:
     return int(row["process"])
 
 
-def refused(kind: type[Exception], address: str, **changes: object) -> str:
+def refused(kind: type[Exception], address: str, **changes: Any) -> str:
     with pytest.raises(kind) as caught, opened(address, **changes):
         pass
     return str(caught.value)
@@ -36,16 +39,19 @@ def test_a_wrong_password_is_denied_and_never_told(address: str) -> None:
     assert WRONG not in said
 
 
-def test_a_role_that_is_not_there_is_denied(address: str) -> None:
-    assert "connection secret" in refused(AccessDenied, address, username="nobody")
-
-
-def test_a_database_that_is_not_there_is_not_found(address: str) -> None:
-    assert 'database "nothing" does not exist' in refused(NotFound, address, dbname="nothing")
-
-
-def test_a_server_that_is_not_there_may_come_back(address: str) -> None:
-    assert "Connection refused" in refused(TransientError, address, port=1)
+@pytest.mark.parametrize(
+    ("changes", "kind", "message"),
+    [
+        ({"username": "nobody"}, AccessDenied, "connection secret"),
+        ({"dbname": "nothing"}, NotFound, 'database "nothing" does not exist'),
+        ({"port": 1}, TransientError, "Connection refused"),
+    ],
+    ids=["role", "database", "server"],
+)
+def test_what_is_not_there_is_named(
+    changes: dict[str, object], kind: type[Exception], message: str, address: str
+) -> None:
+    assert message in refused(kind, address, **changes)
 
 
 def test_a_folder_without_a_server_may_come_back(address: str, tmp_path: object) -> None:
@@ -140,14 +146,9 @@ def test_an_error_within_a_snapshot_is_the_one_that_is_raised(database: Database
         fail(source)
 
 
-def limited(address: str, timeouts: Timeouts) -> Source:
-    said = psycopg.conninfo.conninfo_to_dict(address)
-    return connect(connection_settings({"username": said.pop("user"), **said}), timeouts=timeouts)
-
-
 def test_a_statement_that_takes_too_long_names_the_setting(database: Database) -> None:
     database.run("CREATE VIEW own.things AS SELECT 1 AS value, pg_sleep(60)::text AS more")
-    with limited(database.address, Timeouts(statement=1)) as source:
+    with opened(database.address, Timeouts(statement=1)) as source:
         with pytest.raises(TransientError, match=r"statement timeout.*Timeouts\.statement"):
             read_whole(source, WIDE)
         assert source.alive()
@@ -155,7 +156,7 @@ def test_a_statement_that_takes_too_long_names_the_setting(database: Database) -
 
 def test_a_lock_that_somebody_holds_may_be_free_later(database: Database) -> None:
     database.table("value integer", "1")
-    with limited(database.address, Timeouts(lock=1)) as source, database.connection.transaction():
+    with opened(database.address, Timeouts(lock=1)) as source, database.connection.transaction():
         database.run("LOCK TABLE own.things IN ACCESS EXCLUSIVE MODE")
 
         with pytest.raises(TransientError, match=r"table own\.things.*lock"):
@@ -180,6 +181,26 @@ def test_a_token_stands_for_the_password() -> None:
     assert settings.sslmode == "verify-full"
 
 
+def test_a_connection_is_kept_between_invocations_until_it_is_lost(database: Database) -> None:
+    at = settings_of(database.address)
+    settings = DatabaseSettings(None, at.host, at.port, at.database, at.user, at.password)
+
+    def invoke() -> tuple[Source, int]:
+        source = open_source(settings, lambda _: None, application="etl lake_export")
+        return source, process_of(source)
+
+    source, process = invoke()
+    [row] = source._client.rows("SELECT current_setting('application_name') AS name")
+    assert row == {"name": "etl lake_export"}
+    assert invoke() == (source, process)
+    _terminated(database, process)
+
+    another, anew = invoke()
+    another.close()
+
+    assert (another is source, anew == process) == (False, False)
+
+
 def test_the_session_is_the_same_whatever_the_server_is_set_to(database: Database) -> None:
     database.run("ALTER ROLE postgres SET datestyle = 'German'")
     database.run("ALTER ROLE postgres SET search_path = own, pg_catalog")
@@ -193,4 +214,4 @@ def test_the_session_is_the_same_whatever_the_server_is_set_to(database: Databas
     finally:
         database.run("ALTER ROLE postgres RESET ALL")
 
-    assert row == {"name": "etl lake_export"}
+    assert row == {"name": "etl"}

@@ -32,37 +32,27 @@ def test_a_column_that_was_dropped_is_missing(database: Database, source: Source
         source.compare(of_type(Integer(32)))
 
 
+OTHER_TYPES: dict[Type, tuple[str, ...]] = {
+    Integer(16): ("integer",),
+    Integer(32): ("bigint", "text"),
+    Integer(64): ("numeric(10,0)",),
+    Text(): ("integer", "uuid", "jsonb", "timestamptz", "boolean", "numeric(10,2)", "money", "text[]"),
+    Decimal(10, 2): ("money", "double precision", "integer"),
+    Float(32): ("double precision",),
+    Float(64): ("numeric(10,2)",),
+    Uuid(): ("text",),
+    Json(): ("text",),
+    Boolean(): ("integer",),
+    Date(): ("timestamp",),
+    Timestamp(): ("timestamp", "date"),
+    Timestamp(zoned=False): ("timestamptz",),
+    TEXTS: ("text",),
+    Struct((Field(name="a", type=Text()),)): ("text",),
+}
+
+
 @pytest.mark.parametrize(
-    ("column", "type_"),
-    [
-        ("bigint", Integer(32)),
-        ("integer", Integer(16)),
-        ("text", Integer(32)),
-        ("numeric(10,0)", Integer(64)),
-        ("integer", Text()),
-        ("uuid", Text()),
-        ("jsonb", Text()),
-        ("timestamptz", Text()),
-        ("boolean", Text()),
-        ("numeric(10,2)", Text()),
-        ("money", Text()),
-        ("money", Decimal(10, 2)),
-        ("double precision", Float(32)),
-        ("double precision", Decimal(10, 2)),
-        ("numeric(10,2)", Float(64)),
-        ("integer", Decimal(10, 2)),
-        ("text", Uuid()),
-        ("text", Json()),
-        ("integer", Boolean()),
-        ("timestamp", Date()),
-        ("timestamp", Timestamp()),
-        ("timestamptz", Timestamp(zoned=False)),
-        ("date", Timestamp()),
-        ("text[]", Text()),
-        ("text", TEXTS),
-        ("text", Struct((Field(name="a", type=Text()),))),
-    ],
-    ids=str,
+    ("column", "type_"), [(column, type_) for type_, columns in OTHER_TYPES.items() for column in columns], ids=str
 )
 def test_a_column_of_another_type_is_refused(column: str, type_: Type, database: Database, source: Source) -> None:
     database.table(f"value {column}")
@@ -85,7 +75,7 @@ def test_all_that_is_wrong_is_said_at_once(database: Database, source: Source) -
 
 
 def test_a_table_that_is_not_there_is_named(source: Source) -> None:
-    with pytest.raises(NotFound, match=r"has no table own\.nothing, which contract things is about"):
+    with pytest.raises(NotFound, match=r"has no table own\.nothing, which contract things describes"):
         source.compare(contract(Field(name="value", type=Text()), table="own.nothing"))
 
 

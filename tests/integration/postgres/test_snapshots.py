@@ -207,33 +207,28 @@ def test_no_rows_have_a_fingerprint_too(database: Database, source: Source) -> N
     assert of_whole(source, of_type(Integer(32))) == Fingerprint(0, "0")
 
 
-def test_a_day_is_from_midnight_to_midnight_in_utc(database: Database, source: Source) -> None:
-    database.table(
-        "id integer, at timestamptz",
-        "1, '2024-12-21 23:59:59.999999+00'",
-        "2, '2024-12-22 00:00:00+00'",
-        "3, '2024-12-23 05:44:59.999999+05:45'",
-        "4, '2024-12-23 00:00:00+00'",
-        "5, 'infinity'",
-        "6, NULL",
-    )
-
-    assert [row["id"] for row in read_whole(source, of_days(), DAY).rows] == [2, 3]
+INSTANTS_OF_DAY = "2024-12-22 00:00:00+00", "2024-12-23 05:44:59.999999+05:45"
+INSTANTS_OF_OTHERS = "2024-12-21 23:59:59.999999+00", "2024-12-23 00:00:00+00", "infinity", None
 
 
-def test_a_wall_clock_has_its_own_days(database: Database, source: Source) -> None:
-    database.table(
-        "id integer, at timestamp", "1, '2024-12-22 00:00:00'", "2, '2024-12-22 23:59:59'", "3, '2024-12-23'"
-    )
-    wanted = of_days(Timestamp(zoned=False))
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("timestamptz", INSTANT, INSTANTS_OF_DAY, INSTANTS_OF_OTHERS),
+        ("timestamp", Timestamp(zoned=False), ("2024-12-22 00:00:00", "2024-12-22 23:59:59"), ("2024-12-23",)),
+        ("date", Date(), ("2024-12-22",), ("2024-12-21", "2024-12-23")),
+    ],
+    ids=["from midnight to midnight in UTC", "of the wall clock", "as written"],
+)
+def test_a_day_has_its_rows(
+    case: tuple[str, Type, tuple[str, ...], tuple[str | None, ...]], database: Database, source: Source
+) -> None:
+    column, type_, inside, outside = case
+    database.table(f"id integer, at {column}", *enumerate(inside + outside))
 
-    assert [row["id"] for row in read_whole(source, wanted, DAY).rows] == [1, 2]
+    found = [row["id"] for row in read_whole(source, of_days(type_), DAY).rows]
 
-
-def test_a_date_is_its_day(database: Database, source: Source) -> None:
-    database.table("id integer, at date", "1, '2024-12-21'", "2, '2024-12-22'", "3, '2024-12-23'")
-
-    assert [row["id"] for row in read_whole(source, of_days(Date()), DAY).rows] == [2]
+    assert found == list(range(len(inside)))
 
 
 @pytest.mark.parametrize(("column", "type_"), [("date", Date()), ("timestamptz", Timestamp())], ids=str)
@@ -299,18 +294,12 @@ def test_a_table_begins_with_a_day_when_nothing_is_older(
         assert not snapshot.begins_with(of_days(type_), DAY + timedelta(days=1))
 
 
-def test_the_last_moment_of_the_day_before_is_older(database: Database, source: Source) -> None:
-    database.table("id integer, at timestamptz", "1, '2024-12-21 23:59:59.999999+00'")
+@pytest.mark.parametrize("rows", [[], ["1, '2024-12-21 23:59:59.999999+00'"]], ids=["no rows", "the last moment"])
+def test_the_last_moment_of_the_day_before_is_older(rows: list[str], database: Database, source: Source) -> None:
+    database.table("id integer, at timestamptz", *rows)
 
     with source.snapshot() as snapshot:
-        assert not snapshot.begins_with(of_days(), DAY)
-
-
-def test_a_table_without_rows_begins_with_any_day(database: Database, source: Source) -> None:
-    database.table("id integer, at timestamptz")
-
-    with source.snapshot() as snapshot:
-        assert snapshot.begins_with(of_days(), DAY)
+        assert snapshot.begins_with(of_days(), DAY) == (rows == [])
 
 
 def test_days_without_a_window_column_are_refused(database: Database, source: Source) -> None:

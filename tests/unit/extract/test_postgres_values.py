@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from etl.contracts.model import Contract, Field
 from etl.contracts.types import Date, Decimal, Float, Integer, Text, Timestamp
 from etl.extract.postgres import values
+from etl.extract.postgres.extracted import shown
 from etl.extract.postgres.fast_rules import FastRules
-from etl.extract.postgres.showing import shown
 from etl.quality.row_rules import RowRules, source_schema
 from etl.values.converters import from_text
 
@@ -87,10 +87,8 @@ def test_a_list_is_in_doubt_with_any_of_its_items(rows: list[list[float | None] 
 
     expected = [any(one is not None and not math.isfinite(one) for one in row or ()) for row in rows[start:]]
     assert doubted(found) == expected
-    sure = [(row, doubt) for row, doubt in zip(rows[start:], expected, strict=True) if not doubt]
-    assert [row for row, doubt in zip(found.values.to_pylist(), expected, strict=True) if not doubt] == [
-        row for row, _ in sure
-    ]
+    sure = [place for place, doubt in enumerate(expected) if not doubt]
+    assert [found.values[place].as_py() for place in sure] == [rows[start:][place] for place in sure]
 
 
 @pytest.mark.parametrize("opening", ["[", '{"a":'])
@@ -155,15 +153,15 @@ _ROWS = st.tuples(
 )
 
 
+def _batch(rows: list[tuple[object, ...]]) -> pa.RecordBatch:
+    schema = source_schema(_RULED)
+    return pa.RecordBatch.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema)
+
+
 @given(st.lists(_ROWS, max_size=4))
 def test_what_is_sure_breaks_no_rule(rows: list[tuple[object, ...]]) -> None:
     duckdb = pytest.importorskip("duckdb")
-    schema = source_schema(_RULED)
-    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
-    batch = pa.RecordBatch.from_arrays(
-        [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema=schema
-    )
-    rules = RowRules(_RULED)
+    batch, rules = _batch(rows), RowRules(_RULED)
 
     doubtful = FastRules(_RULED, rules.conditions).open(batch)
 
@@ -175,12 +173,8 @@ def test_what_is_sure_breaks_no_rule(rows: list[tuple[object, ...]]) -> None:
 
 def test_what_is_right_is_sure() -> None:
     right = ("ab", "a", "DE", 2, 0.2, Exact("1.50"), date(2024, 1, 1), datetime(2024, 1, 1, tzinfo=UTC))
-    schema = source_schema(_RULED)
-    batch = pa.RecordBatch.from_arrays(
-        [pa.array([value], field.type) for value, field in zip(right, schema, strict=True)], schema=schema
-    )
 
-    doubtful = FastRules(_RULED, RowRules(_RULED).conditions).open(batch)
+    doubtful = FastRules(_RULED, RowRules(_RULED).conditions).open(_batch([right]))
 
     # The bound of a float that excludes is the one rule without a test.
     assert all("ratio" in condition for condition in doubtful)

@@ -41,6 +41,10 @@ def test_the_reader_is_read_from() -> None:
     assert connection_settings({**SECRET, "reader_host": "reader.example.org"}).host == "reader.example.org"
 
 
+def test_what_writes_does_not_go_to_the_reader() -> None:
+    assert connection_settings({**SECRET, "reader_host": "reader.example.org"}, writes=True).host == "db.example.org"
+
+
 def test_none_is_as_good_as_absent() -> None:
     assert connection_settings({**SECRET, "port": None, "sslmode": None, "iam": None}).port == 5432
 

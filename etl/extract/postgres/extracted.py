@@ -1,34 +1,47 @@
-"""Values of a rejected row as JSON can show them, and as somebody who mends the row would look for them."""
+"""What a read yields: good rows, and rejected rows with their values as JSON shows them."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 import pyarrow as pa
 
 from etl.values import parquet as parquet_values
+from etl.values.records import Problem
 
-# The driver counts from 1970 where PostgreSQL counts from 2000, and what is near the outermost numbers, which
-# PostgreSQL has for the infinities, goes over the edge.
+# The driver counts from 1970 where PostgreSQL counts from 2000. PostgreSQL stores the infinities as the outermost
+# numbers, so the driver's sum overflows for them and their neighbours.
 _START: Final = date(2000, 1, 1)
 _SHIFT: Final = _START - date(1970, 1, 1)
 _MICROSECOND: Final = timedelta(microseconds=1)
-# After so many days the Gregorian calendar begins again.
+# The Gregorian calendar repeats after this many days.
 _CYCLE_DAYS: Final = 146_097
 _CYCLE_YEARS: Final = 400
 
 
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A row that breaks the contract."""
+
+    line: int
+    """Its place among the rows of the chunk, from 1."""
+    problems: list[Problem]
+    raw: dict[str, Any]
+    """Its values by field, as JSON shows them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """A stretch of a chunk: every row is good or rejected, never both; both keep the chunk's order."""
+
+    rows: pa.RecordBatch
+    rejects: list[RejectedRow]
+
+
 def shown(value: pa.Scalar) -> Any:
-    """Return what a reject shows of a value.
+    """Return a value of the driver as JSON shows it in a reject.
 
-    Parameters
-    ----------
-    value
-        As the driver gives it.
-
-    Returns
-    -------
-    object
-        Of JSON. Days and times outside the years 1 to 9999 are as PostgreSQL writes them in UTC.
+    Days and times outside the years 1 to 9999 are shown as PostgreSQL writes them in UTC.
     """
     if value.is_valid and pa.types.is_date32(value.type):
         days = _wrapped(value.value - _SHIFT.days, 32)
@@ -46,7 +59,7 @@ def _time(microseconds: int, zone: str) -> str:
 
 
 def _day(days: int) -> tuple[str, str]:
-    """Return the day that is so many days after the start, and its era."""
+    """Return a day, counted from the start, and its era."""
     cycles, rest = divmod(days, _CYCLE_DAYS)
     day = _START + timedelta(days=rest)
     year = day.year + cycles * _CYCLE_YEARS
@@ -54,7 +67,7 @@ def _day(days: int) -> tuple[str, str]:
 
 
 def _wrapped(number: int, bits: int) -> int:
-    """Return the number of so many bits that is equal to another one but for the carry."""
+    """Undo an overflow: return the signed number of `bits` bits that is congruent to `number`."""
     half = 1 << (bits - 1)
     return (number + half) % (2 * half) - half
 
