@@ -1,9 +1,11 @@
-"""The three handlers with their environment on moto, called as the state machine calls them."""
+"""The three handlers with their environment on moto, and a PostgreSQL server for a worker's tests."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import psycopg
 import pytest
 
 from etl.runs.kept_rejects import RunRejects, read_rejects
@@ -13,6 +15,7 @@ from etl.windows import Window
 from lambdas.etl_pipeline.extract import handler as extract
 from lambdas.etl_pipeline.load import handler as load
 from lambdas.etl_pipeline.transform import handler as transform
+from tests.postgres import running_postgres
 
 STARTED = "2018-02-03T02:00:00Z"
 
@@ -90,3 +93,18 @@ def empty_cloud(environment: None, dynamodb: Any, s3: Any, context: Any) -> Clou
 def cloud(empty_cloud: Cloud, source_table: str, destination_table: str, bucket: str, ledger: Ledger) -> Cloud:  # noqa: ARG001 -- only has to stand
     assert (source_table, destination_table, bucket) == ("source", "destination", "staging")
     return empty_cloud
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """How to reach the server."""
+    with running_postgres() as address:
+        yield address
+
+
+@pytest.fixture
+def connection(postgres: str) -> Iterator[psycopg.Connection[Any]]:
+    """A connection whose work is rolled back."""
+    with psycopg.connect(postgres) as open_connection:
+        yield open_connection
+        open_connection.rollback()

@@ -10,11 +10,11 @@ from serverless_app.estimates import (
     ENOUGH_ROWS,
     PLAN_SECONDS,
     Pace,
-    Prices,
     Work,
     estimate,
     pace,
 )
+from serverless_app.prices import Prices
 
 FREE = Prices(
     region="nowhere",

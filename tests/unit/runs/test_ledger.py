@@ -1,5 +1,6 @@
 """The ledger: one owner a chunk, whose word is the last; what was published stays known; numbers are exact."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -271,7 +272,7 @@ def test_chunks_are_those_of_one_dataset_by_day_in_order(ledger: Ledger) -> None
 def test_a_range_of_days_has_both_its_ends(
     ledger: Ledger, first: str | None, last: str | None, days: list[str]
 ) -> None:
-    for day in ("2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04", None):
+    for day in ("2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04", "whole"):
         publish(ledger, ChunkId("lake_export", "workflows", day))
     assert list(ledger.chunks("lake_export", "workflows", first, last)) == days
 
@@ -366,3 +367,46 @@ def test_a_chunk_that_somebody_wrote_by_hand_is_named(ledger: Ledger, dynamodb: 
     dynamodb.put_item(TableName=table, Item=item)
     with pytest.raises(TerminalError, match=r"lake_export#workflows chunk#2024-12-22 has no revision.*by hand"):
         ledger.claim(DAY, owner="one", now=0, lease_seconds=60)
+
+
+def test_a_lease_is_renewed_and_finished_in_its_block(ledger: Ledger) -> None:
+    clock = iter([100.0, 100.0, 150.0, 160.0])
+    with ledger.lease(DAY, owner="first", seconds=60, now=lambda: next(clock)) as lease:
+        assert lease.previous is None
+        lease.renew()
+        held = known(ledger)
+        assert held is not None
+        assert held.lease_until == 210
+        lease.finish(PUBLISHED)
+    done = known(ledger)
+    assert done is not None
+    assert (done.status, done.seconds, done.lease_until) == ("published", 60, None)
+
+
+def test_a_block_that_raises_fails_its_chunk_and_frees_it(ledger: Ledger) -> None:
+    with pytest.raises(ValueError, match="torn"), ledger.lease(DAY, owner="first", seconds=60):
+        raise ValueError("torn")
+    failed = known(ledger)
+    assert failed is not None
+    assert (failed.status, failed.cause, failed.lease_until) == ("failed", "ValueError: torn", None)
+
+
+def test_a_block_that_does_not_finish_leaves_the_chunk_to_its_owner(ledger: Ledger) -> None:
+    with ledger.lease(DAY, owner="first", seconds=60):
+        pass
+    with pytest.raises(WindowTaken), ledger.lease(DAY, owner="second", seconds=60):
+        pytest.fail("two owners")
+    with ledger.lease(DAY, owner="first", seconds=60) as lease:
+        lease.finish(PUBLISHED)
+    done = known(ledger)
+    assert done is not None
+    assert (done.status, done.owner, done.attempts) == ("published", "first", 2)
+
+
+def test_a_block_that_lost_its_chunk_raises_its_own_error_and_leaves_the_chunk_alone(ledger: Ledger) -> None:
+    with pytest.raises(ValueError, match="torn"), ledger.lease(DAY, owner="first", seconds=-1):
+        ledger.claim(DAY, owner="second", now=time.time(), lease_seconds=60)
+        raise ValueError("torn")
+    taken = known(ledger)
+    assert taken is not None
+    assert (taken.status, taken.owner) == ("running", "second")

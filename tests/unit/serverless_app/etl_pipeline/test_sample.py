@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from etl.contracts import read_contract
-from etl.pipelines.etl_pipeline.transform import CONTRACT
+from etl.pipelines.etl_pipeline.pipeline import CONTRACT
 from etl.values.records import RecordValidator
 from serverless_app.pipelines.etl_pipeline.sample import records
 
