@@ -404,9 +404,12 @@ def test_a_block_that_does_not_finish_leaves_the_chunk_to_its_owner(ledger: Ledg
 
 
 def test_a_block_that_lost_its_chunk_raises_its_own_error_and_leaves_the_chunk_alone(ledger: Ledger) -> None:
-    with pytest.raises(ValueError, match="torn"), ledger.lease(DAY, owner="first", seconds=-1):
+    def lose() -> None:
         ledger.claim(DAY, owner="second", now=time.time(), lease_seconds=60)
         raise ValueError("torn")
+
+    with pytest.raises(ValueError, match="torn"), ledger.lease(DAY, owner="first", seconds=-1):
+        lose()
     taken = known(ledger)
     assert taken is not None
     assert (taken.status, taken.owner) == ("running", "second")
