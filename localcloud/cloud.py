@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 
 import boto3
 
-from localcloud import access, admin, deployment, source_secret
+from localcloud import access, admin, deployment
 from localcloud.assembly import Place
 from localcloud.errors import LocalCloudError
 from localcloud.home import Home, Record
@@ -26,6 +26,8 @@ ACCOUNT: Final = "000000000000"
 REGION: Final = "us-east-1"
 STOP_SECONDS: Final = 5.0
 POLL_SECONDS: Final = 0.02
+
+OnPostgres = Callable[[Callable[[str], Any], Address], None]
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,9 @@ class Status:
 class LocalCloud:
     """One local cloud, which lives in a directory and keeps its state there between starts.
 
-    `wait_scale` shortens the waits of state machines, `env` adds to the environment of the serving
-    process and so of every handler. Nothing runs before `start`.
+    `wait_scale` shortens the waits of state machines; `env` adds to the environment of the serving process and of
+    every handler. `database` is the database of its PostgreSQL server. `on_postgres` is called with `client` and the
+    server's address whenever that server starts. Messages tell users to run `command`. Nothing runs before `start`.
     """
 
     def __init__(
@@ -57,9 +60,14 @@ class LocalCloud:
         iam: bool = False,
         wait_scale: float = 1.0,
         env: Mapping[str, str] | None = None,
+        database: str = "postgres",
+        on_postgres: OnPostgres | None = None,
+        command: str = "python -m localcloud",
     ) -> None:
         self._home = Home(home.absolute())
-        self._postgres = PostgresServer(self._home.postgres, database=source_secret.DATABASE)
+        self._postgres = PostgresServer(self._home.postgres, database=database)
+        self._on_postgres = on_postgres
+        self._command = command
         self._port = port
         self._iam = iam
         self._wait_scale = wait_scale
@@ -100,7 +108,7 @@ class LocalCloud:
             elif time.monotonic() > deadline:
                 raise LocalCloudError(
                     f"process {self._home.holder()} holds {self._home.path} but does not answer; "
-                    "stop it with `etl local down`, then start again"
+                    f"stop it with `{self._command} down`, then start again"
                 )
             else:  # another start, or a stop, is under way
                 time.sleep(POLL_SECONDS)
@@ -109,13 +117,11 @@ class LocalCloud:
             self.postgres()
 
     def postgres(self) -> Address:
-        """Return how the PostgreSQL server of this home is reached; it is made and started when it has to be.
-
-        The secret `lake-export/source` of the running cloud says the same from then on.
-        """
-        secrets = self.client("secretsmanager")
+        """Return the address of this cloud's PostgreSQL server; create and start the server if necessary."""
+        self._serving()
         address = self._postgres.start()
-        source_secret.put_source_secret(secrets, address)
+        if self._on_postgres is not None:
+            self._on_postgres(self.client, address)
         return address
 
     def stop(self) -> None:
@@ -203,7 +209,7 @@ class LocalCloud:
     def _serving(self) -> Record:
         record = self._home.record()
         if record is None:
-            raise LocalCloudError(f"no local cloud runs in {self._home.path}; start it with `etl local up`")
+            raise LocalCloudError(f"no local cloud runs in {self._home.path}; start it with `{self._command} up`")
         return record
 
     def _launch(self, *, detached: bool) -> None:
@@ -233,7 +239,7 @@ class LocalCloud:
             if asked != found:
                 raise LocalCloudError(
                     f"the local cloud of {self._home.path} already runs with {name} {found}, not {asked}; "
-                    "stop it first with `etl local down`"
+                    f"stop it first with `{self._command} down`"
                 )
 
     def _gone_within(self, seconds: float) -> bool:

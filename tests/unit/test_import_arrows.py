@@ -10,6 +10,7 @@ FORBIDDEN = {
     "etl": {"lambdas", "serverless_app", "aws_cdk", "ministack", "tests"},
     "lambdas": {"serverless_app", "aws_cdk", "ministack", "tests"},
     "serverless_app": {"lambdas", "tests"},
+    "localcloud": {"etl", "lambdas", "serverless_app", "aws_cdk", "tests"},
 }
 
 

@@ -149,7 +149,7 @@ def test_a_busy_worker_goes_with_a_killed_server(own_cloud: LocalCloud, tmp_path
     claim = tmp_path / "claim"
     claim.mkdir()
     code = (
-        "import threading\nfrom pathlib import Path\nfrom serverless_app_home import Home\n"
+        "import threading\nfrom pathlib import Path\nfrom local_home import Home\n"
         "def handler(event, context):\n"
         "    while not (claim := Home(Path(event)).acquire()):\n        pass\n"
         "    threading.Event().wait(60)\n"
@@ -157,8 +157,8 @@ def test_a_busy_worker_goes_with_a_killed_server(own_cloud: LocalCloud, tmp_path
     assembly = tmp_path / "cdk.out"
     resources = {"Role": role(), "Busy": function("busy", code, timeout=90)}
     write_assembly(assembly, "busy", resources, code)
-    source = Path(__file__).parents[3] / "serverless_app" / "localcloud" / "home.py"
-    (assembly / "code" / "serverless_app_home.py").write_text(source.read_text())
+    source = Path(__file__).parents[3] / "localcloud" / "home.py"
+    (assembly / "code" / "local_home.py").write_text(source.read_text())
     own_cloud.start()
     own_cloud.deploy(assembly)
     own_cloud.client("lambda").invoke(FunctionName="busy", InvocationType="Event", Payload=f'"{claim}"')
@@ -202,7 +202,7 @@ def test_a_broken_start_shows_the_end_of_the_log(tmp_path: Path) -> None:
 
 
 def test_a_client_without_a_cloud_says_how_to_start_one(own_cloud: LocalCloud) -> None:
-    with pytest.raises(LocalCloudError, match="start it with `etl local up`"):
+    with pytest.raises(LocalCloudError, match="start it with `python -m localcloud up`"):
         own_cloud.client("s3")
 
 
