@@ -7,9 +7,6 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from etl.errors import InputError
-from etl.postgres.credentials import iam_token
-from etl.postgres.failures import translate_database_errors
-from etl.postgres.settings import Timeouts, connection_settings, conninfo
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection
@@ -42,7 +39,12 @@ def open_database(target: "Target | None", credentials: Mapping[str, object]) ->
 
     A target is needed for credentials that say `iam`, as it makes the token.
     """
+    # Commands that open no database start without the driver and pyarrow.
     from adbc_driver_postgresql import dbapi  # type: ignore[import-untyped]  # noqa: PLC0415 -- 0.1 s, and no types
+
+    from etl.postgres.credentials import iam_token  # noqa: PLC0415 -- as above
+    from etl.postgres.failures import translate_database_errors  # noqa: PLC0415 -- as above
+    from etl.postgres.settings import Timeouts, connection_settings, conninfo  # noqa: PLC0415 -- as above
 
     settings = connection_settings(credentials)
     if settings.iam and target is None:
