@@ -1,4 +1,4 @@
-"""The local cloud as the rest of the program sees it."""
+"""Start, stop, deploy to and look into a local cloud."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 
 import boto3
 
-from localcloud import access, admin, deployment
+from localcloud import access, deployment
 from localcloud.assembly import Place
 from localcloud.errors import LocalCloudError
 from localcloud.home import Home, Record
@@ -45,7 +45,7 @@ class Status:
 
 
 class LocalCloud:
-    """One local cloud, which lives in a directory and keeps its state there between starts.
+    """One local cloud, which keeps its state in a directory between starts.
 
     `wait_scale` shortens the waits of state machines; `env` adds to the environment of the serving process and of
     every handler. `database` is the database of its PostgreSQL server. `on_postgres` is called with `client` and the
@@ -93,8 +93,8 @@ class LocalCloud:
     def start(self, *, detached: bool = False) -> None:
         """Return once the cloud answers; it ends with this process unless it is detached.
 
-        A cloud that already serves this home is left as it is, provided it was started alike. The PostgreSQL server
-        is started with it once there is one.
+        A cloud that already serves this home is left as it is; one with other settings is refused. An existing
+        PostgreSQL server starts with the cloud.
         """
         if self._iam:
             # Needs cryptography, which those who only deploy have not installed.
@@ -143,7 +143,7 @@ class LocalCloud:
         if record is None:
             self._home.wipe()
         else:
-            admin.request(record, self._home, "POST", "/_ministack/reset")
+            access.request(record, self._home, "POST", "/_ministack/reset")
 
     def status(self) -> Status:
         """Say whether the cloud runs, where, and which stacks it holds."""
@@ -179,12 +179,12 @@ class LocalCloud:
 
     def save(self) -> None:
         """Write all state to disk now; a stop does so by itself, a crash loses what came after the last time."""
-        admin.request(self._serving(), self._home, "POST", "/_local/save")
+        access.request(self._serving(), self._home, "POST", "/_local/save")
 
     def fire(self, rule: str, at: datetime) -> None:
-        """Let a scheduled rule fire now, with the event it would get at that time."""
+        """Fire a scheduled rule now, with the event that EventBridge would send at that time."""
         path = f"/_local/rules/{quote(rule, safe='')}/fire?{urlencode({'at': at.isoformat()})}"
-        admin.request(self._serving(), self._home, "POST", path)
+        access.request(self._serving(), self._home, "POST", path)
 
     def __enter__(self) -> Self:
         """Start the cloud, unless it runs already."""
