@@ -29,17 +29,12 @@ def server(tmp_path: Path) -> Iterator[PostgresServer]:
     server.wipe()
 
 
-@pytest.fixture(scope="module")
-def shared_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    with local_cloud(tmp_path_factory.mktemp("postgres")) as running:
-        yield running
-
-
 @pytest.fixture
-def cloud(shared_cloud: LocalCloud) -> Iterator[LocalCloud]:
-    """Return a running and empty cloud, whose server leaves nothing behind."""
-    yield shared_cloud
-    shared_cloud.reset()
+def cloud(tmp_path: Path) -> Iterator[LocalCloud]:
+    """Return a running cloud of the test's own, whose server leaves nothing behind."""
+    with local_cloud(tmp_path / "home") as running:
+        yield running
+        running.reset()
 
 
 def asked(address: Address, statement: str) -> Any:
