@@ -1,6 +1,6 @@
-"""A laptop's AWS: one process that speaks the AWS APIs, takes a cloud assembly and runs its handlers."""
+"""An AWS on a laptop: one process that speaks the AWS APIs, deploys a cloud assembly and runs its handlers."""
 
-from localcloud.cloud import LocalCloud, LocalDatabase, Status
+from localcloud.cloud import LocalCloud, Status
 from localcloud.errors import LocalCloudError
 
-__all__ = ["LocalCloud", "LocalCloudError", "LocalDatabase", "Status"]
+__all__ = ["LocalCloud", "LocalCloudError", "Status"]

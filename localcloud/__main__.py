@@ -1,6 +1,8 @@
-"""Run any CDK app's assembly: `python -m localcloud cdk.out`, and `python -m localcloud --down` in the end."""
+"""Run any CDK app's assembly on a local cloud: `python -m localcloud up cdk.out`, `status` and `down`."""
 
 import argparse
+import json
+import shlex
 import sys
 from pathlib import Path
 
@@ -8,28 +10,31 @@ from localcloud import LocalCloud, LocalCloudError
 
 
 def main() -> None:
-    """Deploy an assembly to a local cloud that keeps running, or stop that."""
-    parser = argparse.ArgumentParser(prog="python -m localcloud")
-    parser.add_argument("assembly", type=Path, nargs="?", help="what `cdk synth` has written: cdk.out")
-    parser.add_argument("--home", type=Path, default=Path(".localcloud"), help="the folder of its state")
-    parser.add_argument("--iam", action="store_true", help="enforce the roles of functions")
-    parser.add_argument("--down", action="store_true", help="stop the cloud; its state is kept")
-    arguments = parser.parse_args()
-    if (arguments.assembly is None) is not arguments.down:
-        parser.error("name an assembly, or --down")
-    cloud = LocalCloud(arguments.home, iam=arguments.iam)
+    """Do what the command line asks; exit with 1 and one line when the local cloud refuses."""
+    parser = argparse.ArgumentParser(prog="python -m localcloud", description="An AWS on a laptop.")
+    parser.add_argument("--home", type=Path, default=Path(".localcloud"), help="where the cloud keeps its state")
+    commands = parser.add_subparsers(dest="command", required=True)
+    up = commands.add_parser("up", help="start the cloud, leave it running, and deploy an assembly if one is given")
+    up.add_argument("assembly", type=Path, nargs="?", help="the folder that `cdk synth` wrote, such as cdk.out")
+    commands.add_parser("status", help="print the address and the stacks")
+    commands.add_parser("down", help="stop the cloud and keep its state")
+    options = parser.parse_args()
+    cloud = LocalCloud(options.home)
     try:
-        if arguments.down:
+        if options.command == "down":
             cloud.stop()
             return
-        cloud.start(detached=True)
-        outputs = cloud.deploy(arguments.assembly)
+        if options.command == "up":
+            cloud.start(detached=True)
+            if options.assembly is not None:
+                print(json.dumps(cloud.deploy(options.assembly), indent=2))  # noqa: T201 -- a command's answer
+        status = cloud.status()
+        lines = [f"{name}: {state}" for name, state in status.stacks.items()]
+        if status.running:
+            lines.append("export " + " ".join(f"{k}={shlex.quote(v)}" for k, v in cloud.environment().items()))
+        print("\n".join(lines or ["The local cloud is down."]))  # noqa: T201 -- as above
     except LocalCloudError as error:
-        sys.exit(f"error: {error}")
-    for stack, values in outputs.items():
-        for key, value in values.items():
-            print(f"{stack}.{key} = {value}")  # noqa: T201 -- a command
-    print("export", *(f"{name}={value}" for name, value in cloud.environment().items()))  # noqa: T201 -- a command
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -1,14 +1,19 @@
 """How a client reaches a running local cloud as its administrator."""
 
+import http.client
+import json
 import os
+import ssl
 from typing import Any, Final
 
 import boto3
 import botocore.session
 from botocore.config import Config
 
+from localcloud.errors import LocalCloudError
 from localcloud.home import Home, Record
 
+TIMEOUT_SECONDS: Final = 60.0
 # ministack takes this key for the account's root user, also when it enforces IAM.
 ACCESS_KEY: Final = "test"
 SECRET_KEY: Final = "test"  # noqa: S105 - opens nothing but a process on this machine
@@ -49,3 +54,28 @@ def client(session: boto3.Session, record: Record, home: Home, service_name: str
         verify=str(home.certificate) if record.iam else None,
         config=Config(proxies={}, read_timeout=910),
     )
+
+
+def request(record: Record, home: Home, method: str, path: str) -> dict[str, object]:
+    """Send a request that no AWS API has and return the answer; raise a refusal with its own message."""
+    connection = (
+        http.client.HTTPSConnection(
+            "127.0.0.1",
+            record.port,
+            timeout=TIMEOUT_SECONDS,
+            context=ssl.create_default_context(cafile=str(home.certificate)),
+        )
+        if record.iam
+        else http.client.HTTPConnection("127.0.0.1", record.port, timeout=TIMEOUT_SECONDS)
+    )
+    try:
+        connection.request(method, path)
+        response = connection.getresponse()
+        answer: dict[str, object] = json.loads(response.read())
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise LocalCloudError(f"the local cloud did not answer {method} {path}: {error}; see {home.log}") from error
+    finally:
+        connection.close()
+    if response.status != http.client.OK:
+        raise LocalCloudError(str(answer.get("error", answer)))
+    return answer

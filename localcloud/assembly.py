@@ -48,7 +48,7 @@ def read_stacks(assembly: Path, place: Place) -> Iterator[StackArtifact]:
     try:
         artifacts: dict[str, Any] = json.loads((assembly / "manifest.json").read_bytes())["artifacts"]
     except FileNotFoundError:
-        raise LocalCloudError(f"{assembly} is no cloud assembly (no manifest.json); synthesise it first") from None
+        raise LocalCloudError(f"{assembly} is not a cloud assembly (no manifest.json); synthesise it first") from None
     graph = {name: artifact.get("dependencies", ()) for name, artifact in artifacts.items()}
     for name in TopologicalSorter(graph).static_order():
         artifact = artifacts[name]

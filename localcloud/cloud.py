@@ -1,4 +1,4 @@
-"""The local cloud as the rest of the program sees it."""
+"""Start, stop, deploy to and look into a local cloud."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 
 import boto3
 
-from localcloud import access, admin, deployment
+from localcloud import access, deployment
 from localcloud.assembly import Place
 from localcloud.errors import LocalCloudError
 from localcloud.home import Home, Record
@@ -26,6 +26,8 @@ ACCOUNT: Final = "000000000000"
 REGION: Final = "us-east-1"
 STOP_SECONDS: Final = 5.0
 POLL_SECONDS: Final = 0.02
+
+OnPostgres = Callable[[Callable[[str], Any], Address], None]
 
 
 @dataclass(frozen=True)
@@ -42,20 +44,12 @@ class Status:
     """The variables by which libpq reaches the PostgreSQL server; empty when none runs."""
 
 
-@dataclass(frozen=True)
-class LocalDatabase:
-    """The database that the PostgreSQL server of a home has, and how a running cloud is told of it."""
-
-    name: str
-    announce: Callable[[Any, Address], None] | None = None
-    """Takes a client of Secrets Manager and the address, at every start of the server."""
-
-
 class LocalCloud:
-    """One local cloud, which lives in a directory and keeps its state there between starts.
+    """One local cloud, which keeps its state in a directory between starts.
 
-    `wait_scale` shortens the waits of state machines, `env` adds to the environment of the serving
-    process and so of every handler. Nothing runs before `start`.
+    `wait_scale` shortens the waits of state machines; `env` adds to the environment of the serving process and of
+    every handler. `database` is the database of its PostgreSQL server. `on_postgres` is called with `client` and the
+    server's address whenever that server starts. Messages tell users to run `command`. Nothing runs before `start`.
     """
 
     def __init__(
@@ -66,11 +60,14 @@ class LocalCloud:
         iam: bool = False,
         wait_scale: float = 1.0,
         env: Mapping[str, str] | None = None,
-        database: LocalDatabase | None = None,
+        database: str = "postgres",
+        on_postgres: OnPostgres | None = None,
+        command: str = "python -m localcloud",
     ) -> None:
         self._home = Home(home.absolute())
-        self._database = database or LocalDatabase("postgres")
-        self._postgres = PostgresServer(self._home.postgres, database=self._database.name)
+        self._postgres = PostgresServer(self._home.postgres, database=database)
+        self._on_postgres = on_postgres
+        self._command = command
         self._port = port
         self._iam = iam
         self._wait_scale = wait_scale
@@ -96,8 +93,8 @@ class LocalCloud:
     def start(self, *, detached: bool = False) -> None:
         """Return once the cloud answers; it ends with this process unless it is detached.
 
-        A cloud that already serves this home is left as it is, provided it was started alike. The PostgreSQL server
-        is started with it once there is one.
+        A cloud that already serves this home is left as it is; one with other settings is refused. An existing
+        PostgreSQL server starts with the cloud.
         """
         if self._iam:
             # Needs cryptography, which those who only deploy have not installed.
@@ -111,7 +108,7 @@ class LocalCloud:
             elif time.monotonic() > deadline:
                 raise LocalCloudError(
                     f"process {self._home.holder()} holds {self._home.path} but does not answer; "
-                    "stop it with `etl local down`, then start again"
+                    f"stop it with `{self._command} down`, then start again"
                 )
             else:  # another start, or a stop, is under way
                 time.sleep(POLL_SECONDS)
@@ -120,14 +117,11 @@ class LocalCloud:
             self.postgres()
 
     def postgres(self) -> Address:
-        """Return how the PostgreSQL server of this home is reached; it is made and started when it has to be.
-
-        Whoever the database names is told the same.
-        """
-        secrets = self.client("secretsmanager")
+        """Return the address of this cloud's PostgreSQL server; create and start the server if necessary."""
+        self._serving()
         address = self._postgres.start()
-        if self._database.announce is not None:
-            self._database.announce(secrets, address)
+        if self._on_postgres is not None:
+            self._on_postgres(self.client, address)
         return address
 
     def stop(self) -> None:
@@ -149,7 +143,7 @@ class LocalCloud:
         if record is None:
             self._home.wipe()
         else:
-            admin.request(record, self._home, "POST", "/_ministack/reset")
+            access.request(record, self._home, "POST", "/_ministack/reset")
 
     def status(self) -> Status:
         """Say whether the cloud runs, where, and which stacks it holds."""
@@ -185,12 +179,12 @@ class LocalCloud:
 
     def save(self) -> None:
         """Write all state to disk now; a stop does so by itself, a crash loses what came after the last time."""
-        admin.request(self._serving(), self._home, "POST", "/_local/save")
+        access.request(self._serving(), self._home, "POST", "/_local/save")
 
     def fire(self, rule: str, at: datetime) -> None:
-        """Let a scheduled rule fire now, with the event it would get at that time."""
+        """Fire a scheduled rule now, with the event that EventBridge would send at that time."""
         path = f"/_local/rules/{quote(rule, safe='')}/fire?{urlencode({'at': at.isoformat()})}"
-        admin.request(self._serving(), self._home, "POST", path)
+        access.request(self._serving(), self._home, "POST", path)
 
     def __enter__(self) -> Self:
         """Start the cloud, unless it runs already."""
@@ -215,7 +209,7 @@ class LocalCloud:
     def _serving(self) -> Record:
         record = self._home.record()
         if record is None:
-            raise LocalCloudError(f"no local cloud runs in {self._home.path}; start it with `etl local up`")
+            raise LocalCloudError(f"no local cloud runs in {self._home.path}; start it with `{self._command} up`")
         return record
 
     def _launch(self, *, detached: bool) -> None:
@@ -245,7 +239,7 @@ class LocalCloud:
             if asked != found:
                 raise LocalCloudError(
                     f"the local cloud of {self._home.path} already runs with {name} {found}, not {asked}; "
-                    "stop it first with `etl local down`"
+                    f"stop it first with `{self._command} down`"
                 )
 
     def _gone_within(self, seconds: float) -> bool:

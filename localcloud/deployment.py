@@ -4,7 +4,7 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,11 +12,12 @@ from botocore.exceptions import ClientError
 
 from localcloud.assembly import FileAsset, Place, StackArtifact, read_stacks
 from localcloud.errors import LocalCloudError
-from localcloud.failures import failure
 
 POLL_SECONDS: Final = 0.05
 NO_CHANGE: Final = "No updates are to be performed"
 DEPLOY_SECONDS: Final = 600.0
+CANCELLED: Final = "cancelled"
+BEGINNINGS: Final = {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"}
 # Stacks that never came to be, or half went: CloudFormation takes no update for them.
 STUCK: Final = {
     "REVIEW_IN_PROGRESS",
@@ -47,7 +48,7 @@ BOOTSTRAP: Final[dict[str, Any]] = {
 
 
 def deploy(client: Callable[[str], Any], place: Place, assembly: Path) -> dict[str, dict[str, str]]:
-    """Return the outputs of every stack, once all are as the assembly wants them."""
+    """Create or update every stack of the assembly and return the outputs of each."""
     stacks = list(read_stacks(assembly, place))
     formation, storage = client("cloudformation"), client("s3")
     if _describe(formation, "CDKToolkit") is None:
@@ -96,7 +97,7 @@ def _apply(formation: Any, name: str, options: dict[str, Any]) -> dict[str, str]
         formation.delete_stack(StackName=name)
         present = _settled(formation, present["StackId"])
         if present["StackStatus"] != "DELETE_COMPLETE":
-            raise failure(formation, present)
+            raise _failure(formation, present)
         present = None
     action = formation.create_stack if present is None else formation.update_stack
     capabilities = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
@@ -109,7 +110,7 @@ def _apply(formation: Any, name: str, options: dict[str, Any]) -> dict[str, str]
         return _outputs(present)
     result = _settled(formation, identifier)
     if result["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-        raise failure(formation, result)
+        raise _failure(formation, result)
     return _outputs(result)
 
 
@@ -134,3 +135,29 @@ def _settled(formation: Any, identifier: str) -> dict[str, Any]:
 
 def _outputs(stack: dict[str, Any]) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", ())}
+
+
+def _failure(formation: Any, stack: dict[str, Any]) -> LocalCloudError:
+    """Return what went wrong first in the last operation on the stack."""
+    reason = stack.get("StackStatusReason", "no reason given")
+    for event in (*_refused_resources(formation, stack), *_failed_resources(formation, stack)):
+        why = event.get("ValidationStatusReason") or event.get("ResourceStatusReason")
+        reason = f"{event['LogicalResourceId']} ({event['ResourceType']}): {why}"
+    return LocalCloudError(f"stack {stack['StackName']} is in {stack['StackStatus']}: {reason}")
+
+
+def _failed_resources(formation: Any, stack: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the failures of the last operation, the first of them last, without those they entailed."""
+    pages = formation.get_paginator("describe_stack_events").paginate(StackName=stack["StackId"])
+    for event in (event for page in pages for event in page["StackEvents"]):
+        if event["PhysicalResourceId"] == stack["StackId"]:
+            if event["ResourceStatus"] in BEGINNINGS:
+                return
+        elif event["ResourceStatus"].endswith("_FAILED") and CANCELLED not in event["ResourceStatusReason"]:
+            yield event
+
+
+def _refused_resources(formation: Any, stack: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what CloudFormation found wrong before it touched any resource."""
+    events = formation.describe_events(StackName=stack["StackId"], Filters={"FailedEvents": True})
+    return (event for event in events["OperationEvents"] if event["EventType"] == "VALIDATION_ERROR")

@@ -93,11 +93,11 @@ class PostgresServer:
         return self.folder / "data"
 
     def exists(self) -> bool:
-        """Say whether it was ever started here, so that it holds something."""
+        """Say whether the server was ever started here."""
         return self._data.exists()
 
     def start(self) -> Address:
-        """Return how it is reached, once it answers; one that runs is left as it is."""
+        """Start the server unless it runs, and return its address once it answers."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while (address := self.address()) is None:
             with self._claimed() as claim:
@@ -110,20 +110,20 @@ class PostgresServer:
         return address
 
     def address(self) -> Address | None:
-        """Return how it is reached, None when it does not answer."""
+        """Return the server's address, or None when it does not answer."""
         told = self._told()
         if len(told) <= _STATUS_LINE or told[_STATUS_LINE].strip() != _READY or not self._lives():
             return None
         port = int(told[_PORT_LINE])
         try:
-            # What is told may be left from a server that was killed a moment ago.
+            # The pid file may be left from a server that was killed a moment ago.
             socket.create_connection((HOST, port), timeout=1).close()
         except OSError:
             return None
         return Address(port, self.database, self._password())
 
     def variables(self) -> dict[str, str]:
-        """Return what psql and other clients of libpq find it by; nothing when it does not answer."""
+        """Return the environment that leads libpq clients such as psql here; empty when the server does not answer."""
         address = self.address()
         if address is None:
             return {}
@@ -136,7 +136,7 @@ class PostgresServer:
         }
 
     def stop(self) -> None:
-        """End it, and every connection to it, and return when it is gone; its data are kept."""
+        """Stop the server with every connection to it, wait for its end, and keep its data."""
         began = time.monotonic()
         while self._lives():
             waited = time.monotonic() - began
@@ -149,7 +149,7 @@ class PostgresServer:
             time.sleep(POLL_SECONDS)
 
     def wipe(self) -> None:
-        """End it and remove all that it has."""
+        """Stop the server and delete its data."""
         self.stop()
         shutil.rmtree(self.folder.resolve(), ignore_errors=True)
         if self.folder.is_symlink():
@@ -170,7 +170,7 @@ class PostgresServer:
             raise LocalCloudError(f"PostgreSQL did not start: {error}; the end of {self._log_tail()}") from error
 
     def _initialise(self, folder: Path, programs: Programs) -> None:
-        """Make the data, whole or not at all."""
+        """Create the data directory atomically."""
         draft = folder / "data.new"
         shutil.rmtree(draft, ignore_errors=True)
         password = secrets.token_hex(32)

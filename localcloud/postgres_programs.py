@@ -77,7 +77,7 @@ def place(folder: Path) -> tuple[Path, Programs]:
     nobody = pwd.getpwnam(_ACCOUNT)
     programs = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
     if not folder.exists():
-        made = Path(tempfile.mkdtemp(prefix="etl-postgres-", dir=_OPEN_FOLDER))
+        made = Path(tempfile.mkdtemp(prefix="localcloud-postgres-", dir=_OPEN_FOLDER))
         os.chown(made, nobody.pw_uid, nobody.pw_gid)
         folder.unlink(missing_ok=True)  # a link whose end is gone
         folder.parent.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from etl.runs.ledger import Ledger
 from localcloud import LocalCloud
 from serverless_app.pipelines import Pipeline
-from serverless_app.source_secret import DATABASE
+from serverless_app.source_database import DATABASE, put_source_secret
 from serverless_app.synthesis import synthesise
 
 ROOT = Path(__file__).parents[1]
@@ -89,9 +89,21 @@ def ledger_of(place: Target) -> Ledger:
     return Ledger(place.client("dynamodb"), place.outputs(_PLATFORM)["LedgerTableName"])
 
 
-def local_cloud() -> LocalCloud:
-    """Return this checkout's local cloud, or the one that ETL_LOCAL_HOME names; it may not run yet."""
-    return LocalCloud(Path(os.environ.get(LOCAL_HOME) or ROOT / ".localcloud"), database=DATABASE)
+def local_cloud(
+    home: Path | None = None, *, wait_scale: float = 1.0, env: Mapping[str, str] | None = None
+) -> LocalCloud:
+    """Return a local cloud for this project; it may not run yet.
+
+    Its default home is the one that ETL_LOCAL_HOME names, or `.localcloud` of this checkout.
+    """
+    return LocalCloud(
+        home or Path(os.environ.get(LOCAL_HOME) or ROOT / ".localcloud"),
+        wait_scale=wait_scale,
+        env=env,
+        database=DATABASE,
+        on_postgres=put_source_secret,
+        command="etl local",
+    )
 
 
 class LocalTarget:

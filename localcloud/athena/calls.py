@@ -1,4 +1,4 @@
-"""Functions of the allow-list, applied to values."""
+"""Calls of the supported functions."""
 
 from collections.abc import Sequence
 
@@ -36,13 +36,13 @@ def _argument(value: Typed, kind: Type, parameters: Sequence[Type], node: exp.Ex
 
 
 def clock(value: Typed) -> str:
-    """Return what clocks show at a date or a timestamp, those of its zone if it has one."""
+    """Return a date or timestamp as local time, in its own zone if it has one."""
     zone = value.type.args[1] if value.type.name == ZONED else "UTC"
     return f"CAST({local(value.sql, zone)} AS TIMESTAMP)"
 
 
 def attempted(value: Typed, node: exp.Expr) -> Typed:
-    """Return TRY of a value; where a refusal could become NULL, the whole is refused."""
+    """Return TRY of a value; refuse it if TRY could turn a refusal into NULL."""
     if refuses(value.sql):
         raise unsupported(f"TRY of {node.sql('trino')}", position(node))
     return Typed(f"TRY({value.sql})", value.type)

@@ -37,11 +37,11 @@ class _Target:
         self.scope = Scope([self.relation], database=session.default)
 
     def condition(self, node: exp.Expr | None, scope: Scope, what: str) -> str:
-        """Return a condition, which holds where there is none."""
+        """Return a condition's SQL; a missing condition is true."""
         return "true" if node is None else self.queries.expressions.boolean(node, scope, what)
 
     def value(self, name: str, node: exp.Expr, scope: Scope) -> str:
-        """Return what is assigned to a column, as its type."""
+        """Return the SQL of a value, cast to the type of the column that it is assigned to."""
         kinds = dict(self.columns)
         if name not in kinds:
             raise AthenaError("COLUMN_NOT_FOUND", f"The target column {name} doesn't exist")

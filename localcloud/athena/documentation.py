@@ -1,7 +1,8 @@
-"""The statements and functions in docs/athena.md, which `python -m` of this module writes anew."""
+"""Rewrite the lists of statements and functions in a page: `python -m localcloud.athena.documentation PAGE`."""
 
 import itertools
 import re
+import sys
 import textwrap
 from pathlib import Path
 from typing import Final
@@ -9,7 +10,6 @@ from typing import Final
 from localcloud.athena.functions import Function, functions
 from localcloud.athena.statements import FORMS
 
-PAGE: Final = Path(__file__).parents[2] / "docs" / "athena.md"
 _PART: Final = re.compile(r"<!-- (statements|functions) -->\n.*<!-- end of \1 -->", re.DOTALL)
 
 
@@ -31,10 +31,11 @@ def _row(one: Function) -> str:
 
 
 def page(text: str) -> str:
-    """Return the page with both as they have to be."""
+    """Return the page with both lists brought up to date."""
     parts = {"statements": _statements, "functions": _functions}
     return _PART.sub(lambda found: f"<!-- {found[1]} -->\n{parts[found[1]]()}<!-- end of {found[1]} -->", text)
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    path = Path(sys.argv[1])
+    path.write_text(page(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -29,5 +29,5 @@ def places(width: int) -> list[str]:
 
 
 def names(width: int) -> str:
-    """Return them as they are listed."""
+    """Return these names, separated by commas."""
     return ", ".join(places(width))

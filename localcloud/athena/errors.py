@@ -1,8 +1,8 @@
-"""What a query fails with, in Athena's words."""
+"""The errors of queries, in Athena's words."""
 
 from typing import Final
 
-# Error codes that are the user's to mend; Athena reports them as category 2, its own as category 1.
+# Athena reports these codes as category 1 (its own failures) and all others as category 2 (the user's).
 _SYSTEM: Final = frozenset({"GENERIC_INTERNAL_ERROR"})
 
 

@@ -13,10 +13,15 @@ import duckdb
 from duckdb.func import FunctionNullHandling
 
 from localcloud.athena.errors import AthenaError, unsupported
-from localcloud.athena.patterns import portable
 
 _MACROS: Final = Path(__file__).with_name("functions.sql")
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
+_CHARACTER: Final = r"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|[tnrf]|\W)"
+_CLASS: Final = rf"\[\^?(?:\\[dws]|{_CHARACTER}|(?!&&|--|~~|\|\|)[^\\\[\]])+\]"
+_REPEATABLE: Final = rf"\)|\.|\\[dwsDWS]|{_CHARACTER}|{_CLASS}|[^\\.^$|?*+(){{\[]"
+_REPETITION: Final = r"(?:[*+?]|\{\d+(?:,\d*)?\})\??(?![*+?{])"
+# What Java and Python read alike, given re.ASCII: no look-arounds, flags, word boundaries or set operations.
+_PORTABLE: Final = re.compile(rf"(?:\(\?:|\((?!\?)|[|^$]|\\z|(?:{_REPEATABLE})(?:{_REPETITION})?)*")
 _STEP: Final = re.compile(r"""\.([A-Za-z0-9_]+)|\[(\d+)\]|\["([^"\\]*)"\]""")
 _PATH: Final = re.compile(rf"\$(?:{_STEP.pattern})*")
 _REFERENCE: Final = re.compile(r"\\(.)|\$(\d)|\$|\\", re.DOTALL)
@@ -58,13 +63,13 @@ def _java(value: float, shortest: str) -> str:
 
 @lru_cache(maxsize=256)
 def pattern_of(source: str) -> re.Pattern[str]:
-    """Return the compiled pattern, or refuse what Java, RE2 and Python would read differently."""
+    """Return the compiled pattern, or refuse what Java and Python may read differently."""
+    if _PORTABLE.fullmatch(source) is None:
+        raise unsupported(f"the regular expression {source!r}: Java and Python may read it differently")
     try:
-        normal = portable(source)
-    except ValueError as error:
+        return re.compile(_ESCAPED.sub(lambda found: r"\Z" if found[1] == "z" else found[0], source), re.ASCII)
+    except re.error as error:
         raise unsupported(f"the regular expression {source!r}: {error}") from error
-    # Trino's `$` also stands before a line feed that ends the text.
-    return re.compile(_ESCAPED.sub(lambda found: r"(?=\n?\Z)" if found[1] == "z" else found[0], normal))
 
 
 def _extract(value: str, pattern: str, group: int) -> str | None:

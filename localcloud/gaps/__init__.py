@@ -1,7 +1,4 @@
-"""What ministack lacks or does otherwise than AWS: one module per gap, each with `close()`.
-
-A further engine joins as one module here and one entry in `GAPS`.
-"""
+"""Close the gaps between ministack and AWS: one module per gap, with `close()` and an entry in `GAPS`."""
 
 from localcloud.gaps import (
     athena,

@@ -1,5 +1,5 @@
 # ruff: noqa: SLF001 - a gap is closed from inside ministack
-"""Athena's queries are answered by our engine, in a process of its own, not by ministack's."""
+"""`localcloud.athena`, in a process of its own, answers Athena's queries instead of ministack."""
 
 import asyncio
 import importlib
@@ -53,7 +53,7 @@ def close() -> None:
 
 
 class Engine:
-    """The engine's process: started by the first query, again when it has ended, and ended with this one."""
+    """The engine's process: the first query starts it, a query after its end restarts it, and it ends with this one."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None

@@ -1,4 +1,4 @@
-"""An execution starts when it is started."""
+"""An execution starts without ministack's pause."""
 
 import importlib
 
@@ -6,6 +6,6 @@ from localcloud.gaps.patching import rewrite
 
 
 def close() -> None:
-    """Drop the pause before an execution's first state, which a run of many windows pays every time."""
+    """Drop the pause before an execution's first state, which every execution would pay."""
     machines = importlib.import_module("ministack.services.stepfunctions")
     rewrite(machines, "_run_execution", "    time.sleep(0.15)\n", "")

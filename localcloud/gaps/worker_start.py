@@ -1,5 +1,5 @@
 # ruff: noqa: SLF001 - a gap is closed from inside ministack
-"""A worker sees what its asset holds, and goes when the serving process goes."""
+"""A worker sees only its asset, and ends with the serving process."""
 
 import importlib
 from pathlib import Path
@@ -8,8 +8,8 @@ from typing import Any, Final
 from localcloud.gaps.patching import replaced
 
 FIRST_LINE: Final = "import sys, json, importlib, traceback, os, time\n"
-# An editable install puts the whole checkout on the path, where it would stand in for a module that the
-# asset lacks. And a worker that is busy when the serving process is killed would work on.
+# An editable install puts the whole checkout on the path and would hide that the asset lacks a module.
+# A busy worker would go on after the serving process was killed.
 BEFORE_IT: Final = """
 def _local_only_the_asset(checkout):
     import sys

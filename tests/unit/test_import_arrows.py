@@ -17,7 +17,7 @@ ALLOWED: dict[str, set[str]] = {
 }
 INFRASTRUCTURE = {"aws_cdk", "constructs", "ministack"}
 # The target, the commands of the local cloud, and what drives its database.
-KNOW_THE_LOCAL_CLOUD = {"target.py", "source_secret.py", "source_database.py", "cli/local.py", "cli/console.py"}
+KNOW_THE_LOCAL_CLOUD = {"target.py", "source_database.py", "cli/local.py", "cli/console.py"}
 LAYER = {package: layer for layer, packages in enumerate(LAYERS) for package in packages}
 
 

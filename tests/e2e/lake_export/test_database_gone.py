@@ -10,9 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from localcloud import LocalCloud
 from serverless_app import executions
-from serverless_app.source_secret import DATABASE
+from serverless_app.target import local_cloud
 from tests.e2e.lake_export.deployed import KEY, DeployedExport, deployed
 
 ROWS = 100
@@ -32,7 +31,7 @@ WHERE state = 'active' AND pid <> pg_backend_pid() AND query LIKE '%ORDER BY%' A
 
 @pytest.fixture(scope="module")
 def export(dev_assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeployedExport]:
-    cloud = LocalCloud(tmp_path_factory.mktemp("gone"), wait_scale=0, database=DATABASE)
+    cloud = local_cloud(tmp_path_factory.mktemp("gone"), wait_scale=0)
     with cloud, deployed(cloud, dev_assembly) as export:
         yield export
 

@@ -10,9 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from localcloud import LocalCloud
 from serverless_app import executions
-from serverless_app.source_secret import DATABASE
+from serverless_app.target import local_cloud
 from tests.e2e.lake_export.deployed import DAY, KEY, DeployedExport, deployed
 from tests.faults.exploration import Exploration, Ran, harm, writing
 from tests.faults.injection import environment, journal_of
@@ -85,7 +84,7 @@ class Subject:
 @pytest.fixture(scope="module")
 def explored(dev_assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exploration]:
     home = tmp_path_factory.mktemp("faults")
-    cloud = LocalCloud(home / "cloud", wait_scale=0, env=environment(home, parameters={}), database=DATABASE)
+    cloud = local_cloud(home / "cloud", wait_scale=0, env=environment(home, parameters={}))
     with cloud, deployed(cloud, dev_assembly) as export:
         subject = Subject(export)
         subject.prepare()

@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from localcloud import LocalCloud
 from serverless_app import executions
 from serverless_app.cli.query import ask
-from serverless_app.source_secret import DATABASE
-from serverless_app.target import Target
+from serverless_app.target import Target, local_cloud
 from tests.e2e.lake_export.deployed import DeployedExport, deployed
 
 TIMES = 50
@@ -23,7 +21,7 @@ QUESTION = (
 
 @pytest.fixture(scope="module")
 def export(dev_assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeployedExport]:
-    cloud = LocalCloud(tmp_path_factory.mktemp("readers"), wait_scale=0, database=DATABASE)
+    cloud = local_cloud(tmp_path_factory.mktemp("readers"), wait_scale=0)
     with cloud, deployed(cloud, dev_assembly) as export:
         yield export
 

@@ -1,14 +1,9 @@
 """A cloud assembly becomes stacks, once, and what fails is named."""
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from localcloud import LocalCloud, LocalCloudError
-from tests.e2e.localcloud.assemblies import Template, function, role, write_assembly
+from tests.e2e.localcloud.assemblies import Template, function, role
 from tests.e2e.localcloud.conftest import Deploy
 
 QUEUE: Template = {"Type": "AWS::SQS::Queue"}
@@ -81,34 +76,3 @@ def test_a_stack_that_failed_at_first_is_made_anew(deploy: Deploy, cloud: LocalC
 def test_an_unknown_resource_type_is_refused_by_name(deploy: Deploy) -> None:
     with pytest.raises(LocalCloudError, match=r"was refused: .*AWS::Nowhere::Thing"):
         deploy({"Thing": {"Type": "AWS::Nowhere::Thing"}})
-
-
-def test_an_assembly_of_any_app_runs_without_this_project(tmp_path: Path) -> None:
-    root = Path(__file__).parents[3]
-    (tmp_path / "alone").mkdir()
-    (tmp_path / "alone" / "localcloud").symlink_to(root / "localcloud")
-    resources = {"Role": role(), "Greet": function("greet", GREETS)}
-    assembly = write_assembly(tmp_path / "cdk.out", "hello", resources, GREETS)
-    # -P and a folder with nothing else: neither the checkout nor its editable install is on the path.
-    alone = [sys.executable, "-P", "-c", ALONE, str(tmp_path / "alone"), str(root)]
-    home = ["--home", str(tmp_path / "home")]
-    done = subprocess.run([*alone, str(assembly), *home], capture_output=True, text=True, check=False)
-    try:
-        assert done.returncode == 0, done.stderr
-        assert "hello.Greet = greet" in done.stdout
-        answer = LocalCloud(tmp_path / "home").client("lambda").invoke(FunctionName="greet", Payload=b'{"name": "you"}')
-        assert json.loads(answer["Payload"].read()) == "hello you"
-    finally:
-        subprocess.run([*alone, "--down", *home], check=True)
-    assert not LocalCloud(tmp_path / "home").status().running
-
-
-GREETS = "def handler(event, context):\n    return 'hello ' + event['name']\n"
-ALONE = """
-import runpy, sys
-folder, checkout, *sys.argv[1:] = sys.argv[1:]
-sys.path[:] = [folder, *(entry for entry in sys.path if entry != checkout)]
-for name in ("etl", "serverless_app", "lambdas"):
-    sys.modules[name] = None
-runpy.run_module("localcloud", run_name="__main__")
-"""

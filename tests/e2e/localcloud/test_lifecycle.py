@@ -84,11 +84,10 @@ def test_reset_forgets_every_resource(own_cloud: LocalCloud, *, running: bool) -
     assert own_cloud.client("s3").list_buckets()["Buckets"] == []
 
 
-def test_starting_a_running_cloud_changes_nothing(own_cloud: LocalCloud) -> None:
-    own_cloud.start()
-    before = own_cloud.status()
-    own_cloud.start()
-    assert own_cloud.status() == before
+def test_starting_a_running_cloud_changes_nothing(cloud: LocalCloud) -> None:
+    before = cloud.status()
+    cloud.start()
+    assert cloud.status() == before
 
 
 def test_of_two_starts_at_once_one_serves(tmp_path: Path) -> None:
@@ -105,10 +104,9 @@ def test_of_two_starts_at_once_one_serves(tmp_path: Path) -> None:
     assert first == second
 
 
-def test_a_cloud_that_runs_otherwise_is_not_taken_for_the_one_asked_for(own_cloud: LocalCloud) -> None:
-    own_cloud.start()
+def test_a_cloud_that_runs_with_other_settings_is_refused(cloud: LocalCloud) -> None:
     with pytest.raises(LocalCloudError, match="already runs with iam False, not True"):
-        LocalCloud(own_cloud.status().home, iam=True).start()
+        LocalCloud(cloud.status().home, iam=True).start()
 
 
 def test_stops_soon_with_connections_and_handlers_open(own_cloud: LocalCloud, tmp_path: Path) -> None:
@@ -123,11 +121,10 @@ def test_stops_soon_with_connections_and_handlers_open(own_cloud: LocalCloud, tm
     assert not own_cloud.status().running
 
 
-def test_a_context_leaves_a_cloud_running_that_ran_before(own_cloud: LocalCloud) -> None:
-    own_cloud.start()
-    with LocalCloud(own_cloud.status().home) as same:
-        assert same.status().pid == own_cloud.status().pid
-    assert own_cloud.status().running
+def test_a_context_leaves_a_cloud_running_that_ran_before(cloud: LocalCloud) -> None:
+    with LocalCloud(cloud.status().home) as same:
+        assert same.status().pid == cloud.status().pid
+    assert cloud.status().running
 
 
 def test_goes_when_its_parent_is_killed(tmp_path: Path) -> None:
@@ -149,7 +146,7 @@ def test_a_busy_worker_goes_with_a_killed_server(own_cloud: LocalCloud, tmp_path
     claim = tmp_path / "claim"
     claim.mkdir()
     code = (
-        "import threading\nfrom pathlib import Path\nfrom serverless_app_home import Home\n"
+        "import threading\nfrom pathlib import Path\nfrom local_home import Home\n"
         "def handler(event, context):\n"
         "    while not (claim := Home(Path(event)).acquire()):\n        pass\n"
         "    threading.Event().wait(60)\n"
@@ -157,8 +154,8 @@ def test_a_busy_worker_goes_with_a_killed_server(own_cloud: LocalCloud, tmp_path
     assembly = tmp_path / "cdk.out"
     resources = {"Role": role(), "Busy": function("busy", code, timeout=90)}
     write_assembly(assembly, "busy", resources, code)
-    source = Path(__file__).parents[3] / "serverless_app" / "localcloud" / "home.py"
-    (assembly / "code" / "serverless_app_home.py").write_text(source.read_text())
+    source = Path(__file__).parents[3] / "localcloud" / "home.py"
+    (assembly / "code" / "local_home.py").write_text(source.read_text())
     own_cloud.start()
     own_cloud.deploy(assembly)
     own_cloud.client("lambda").invoke(FunctionName="busy", InvocationType="Event", Payload=f'"{claim}"')
@@ -202,7 +199,7 @@ def test_a_broken_start_shows_the_end_of_the_log(tmp_path: Path) -> None:
 
 
 def test_a_client_without_a_cloud_says_how_to_start_one(own_cloud: LocalCloud) -> None:
-    with pytest.raises(LocalCloudError, match="start it with `etl local up`"):
+    with pytest.raises(LocalCloudError, match="start it with `python -m localcloud up`"):
         own_cloud.client("s3")
 
 

@@ -16,7 +16,7 @@ import pytest
 from localcloud import LocalCloud, LocalCloudError
 from localcloud.home import Home
 from localcloud.postgres import Address, PostgresServer
-from serverless_app.source_secret import DATABASE
+from serverless_app.target import local_cloud
 from tests.e2e.localcloud.assemblies import wait_for
 from tests.e2e.localcloud.test_lifecycle import kill, start_elsewhere
 
@@ -32,9 +32,9 @@ def server(tmp_path: Path) -> Iterator[PostgresServer]:
 @pytest.fixture
 def cloud(tmp_path: Path) -> Iterator[LocalCloud]:
     """Return a running cloud of the test's own, whose server leaves nothing behind."""
-    with LocalCloud(tmp_path / "home", database=DATABASE) as cloud:
-        yield cloud
-        cloud.reset()
+    with local_cloud(tmp_path / "home") as running:
+        yield running
+        running.reset()
 
 
 def asked(address: Address, statement: str) -> Any:

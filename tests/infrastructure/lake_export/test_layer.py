@@ -12,7 +12,7 @@ import pytest
 from localcloud import LocalCloud
 from serverless_app.pipelines.lake_export import sample
 from serverless_app.source_database import SECRET, open_database
-from serverless_app.source_secret import DATABASE
+from serverless_app.target import local_cloud
 from tests.infrastructure.layers import LAKE, import_path
 
 INVOKE = """
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.network
 
 @pytest.fixture(scope="module")
 def cloud(assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    with LocalCloud(tmp_path_factory.mktemp("cloud"), database=DATABASE) as running:
+    with local_cloud(tmp_path_factory.mktemp("cloud")) as running:
         running.deploy(assembly)
         running.postgres()
         secret = running.client("secretsmanager").get_secret_value(SecretId=SECRET)["SecretString"]

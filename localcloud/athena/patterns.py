@@ -1,1 +1,0 @@
-../../etl/contracts/patterns.py
