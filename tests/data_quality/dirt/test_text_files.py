@@ -196,9 +196,9 @@ FILES: list[tuple[str, bytes, dict[str, Any], str]] = [
     ("csv", b"id;name;born\n1;Ann;\n", {}, "no column 'id'.*names id;name;born.*delimiter"),
     ("csv", b"id,name\n1,Ann\n", {}, "no column 'born'"),
     ("csv", b"id,name,born,name\n", {}, "two columns named 'name'"),
-    ("csv", b"id,name,bo\0rn\n", {}, "line 1 is no header: nul"),
-    ("csv", b"id,name,b\xf6rn\n", {}, "line 1 is no header: encoding"),
-    ("csv", b'id,na"me,born\n', {}, "line 1 is no header: quotes"),
+    ("csv", b"id,name,bo\0rn\n", {}, "line 1 is not a header: nul"),
+    ("csv", b"id,name,b\xf6rn\n", {}, "line 1 is not a header: encoding"),
+    ("csv", b'id,na"me,born\n', {}, "line 1 is not a header: quotes"),
     ("csv", "id,name,born\n".encode("utf-16"), {}, "utf-16, by its byte order mark: give the option encoding='utf-16'"),
     ("csv", "id,name,born\n".encode("utf-32"), {}, "utf-32, by its byte order mark: give the option encoding='utf-32'"),
     ("csv", PACKED[:-4], {}, "ends in the middle of its gzip data: fetch it again"),
@@ -206,17 +206,17 @@ FILES: list[tuple[str, bytes, dict[str, Any], str]] = [
     ("csv", PACKED[:-8] + bytes(8), {}, "broken gzip data.*fetch it again"),
     ("csv", b"id,name,born\n1,J\x81,\n", {"csv": CsvOptions(encoding="cp1252")}, "is not in cp1252"),
     ("jsonl", '{"id":1}\n'.encode("utf-16"), {}, "utf-16, by its byte order mark"),
-    ("json", b"", {}, "no array of records"),
-    ("json", b'{"rows":[]}', {}, "no array of records: give the keys"),
-    ("json", b'{"rows":{}}', {"json": JsonOptions(path="rows")}, "rows is no array of records"),
+    ("json", b"", {}, "not an array of records"),
+    ("json", b'{"rows":[]}', {}, "not an array of records: give the keys"),
+    ("json", b'{"rows":{}}', {"json": JsonOptions(path="rows")}, "rows is not an array of records"),
     ("json", b'{"rows":[]}', {"json": JsonOptions(path="data")}, "data is not there"),
     ("json", b'[{"id":1},', {}, "before the document does: fetch it again"),
     ("json", b'[{"id":1}', {}, "before the document does: fetch it again"),
     ("json", b'[{"id":1', {}, "before the document does: fetch it again"),
     ("json", b'[{"id":1} {"id":2}]', {}, "line 1: .* stands where the array goes on"),
     ("json", '[{"id":1}]'.encode("utf-16"), {}, "utf-16, by its byte order mark"),
-    ("parquet", b"", {}, "the file is no readable Parquet file"),
-    ("parquet", b"PAR1" + bytes(100) + b"PAR1", {}, "the file is no readable Parquet file"),
+    ("parquet", b"", {}, "the file is not a readable Parquet file"),
+    ("parquet", b"PAR1" + bytes(100) + b"PAR1", {}, "the file is not a readable Parquet file"),
 ]
 
 
@@ -246,7 +246,7 @@ def test_a_file_that_cannot_be_read_says_what_to_do(format: str, data: bytes, op
     ],
 )
 def test_what_stands_around_the_array_of_a_document_is_not_passed_over(data: bytes, path: str | None) -> None:
-    with pytest.raises(InputError, match=r"^the file.*(mend the document|fetch it again)"):
+    with pytest.raises(InputError, match=r"^the file.*(repair the document|fetch it again)"):
         outcome(data, FAMILIES, "json", json=JsonOptions(path=path))
 
 

@@ -127,7 +127,7 @@ def test_parquet_of_other_types_is_converted_where_nothing_is_lost(tmp_path: Pat
 
 def test_a_parquet_file_that_is_none_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(b"PAR1 not really PAR1")
-    with pytest.raises(InputError, match="no readable Parquet"):
+    with pytest.raises(InputError, match="not a readable Parquet"):
         list(split(tmp_path / "a.parquet", PAIR))
 
 
