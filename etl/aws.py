@@ -127,7 +127,8 @@ def _from_client_error(thing: str, error: ClientError) -> EtlError:
         return TransientError(message)
     if code in _DENIED:
         # S3 also gives this answer for a missing object to those who may not list the bucket.
-        return AccessDenied(f"{message}. Check that it exists, and grant its function's role the action in the stack")
+        advice = "Check that it exists, and grant the action to the function's role in its stack"
+        return AccessDenied(f"{message}. {advice}")
     if code in _MISSING:
         return NotFound(f"{message}. Check the name, and that the stack is deployed in this account and region")
     return TerminalError(message)
