@@ -67,6 +67,12 @@ CSV_LINES: list[tuple[bytes, Any]] = [
     (b'20,"",\n', [("length", "name"), ("pattern", "name")]),
     (b"  \n", [("columns", "")]),
     (b"21;Ann;2001-02-03\n", [("columns", "")]),
+    (b"1\n", [("columns", "")]),
+    (b"1,Ann,,more\n", [("columns", "")]),
+    (b'1,A"nn\n', [("quotes", "")]),
+    (b'"3"x,Ann,\n', [("quotes", "")]),
+    (b'"",Ann,\n', [("required", "id")]),
+    (b'21,"A,\r\nn",\n', {"id": 21, "name": "A,\r\nn"}),
     (b'22,"Ann",2001-02-03', {"id": 22, "name": "Ann"}),
 ]
 
@@ -121,6 +127,13 @@ JSON_LINES: list[tuple[bytes, Any]] = [
     (b'{"id":1,"x":"\\x41"}\n', [("json", "")]),
     (b'{"id":1,"x":"\\udc00\\ud800"}\n', [("json", "")]),
     (b'{"id":1} // one\n', [("json", "")]),
+    (b'{"id":1} x\n', [("json", "")]),
+    (b'{"id":1,"x":"\\ud800"}\n', [("json", "")]),
+    (b"[1]\n", [("json", "")]),
+    (b'{"id":9223372036854775808}\n', [("type", "id")]),
+    (b'{"id":1.5}\n', [("type", "id")]),
+    (b'{"id":true}\n', [("type", "id")]),
+    (b'{"id":1,"home":{"city":1}}\n', [("type", "home.city")]),
     (b'[{"id":1}]\n', [("json", "")]),
     (b'"id"\n', [("json", "")]),
     (b"null\n", [("json", "")]),
@@ -171,6 +184,7 @@ _IN_DOCUMENT = [
     and raw.count(b"{") == raw.count(b"}")
     and b"too_long" not in str(what).encode()
     and b"//" not in raw
+    and b"} x" not in raw
     and b"}} {}" not in raw
     and raw.strip()
 ]
