@@ -31,11 +31,11 @@ def split(file: str, out: Path, how: str) -> dict[str, Any]:
 
 
 def _frames(file: str, how: str) -> Iterator[pd.DataFrame]:
-    given: dict[str, Any] = {"dtype": str, "on_bad_lines": "skip", "encoding_errors": "replace"}
+    options: dict[str, Any] = {"dtype": str, "on_bad_lines": "skip", "encoding_errors": "replace"}
     if how == "whole":
-        yield pd.read_csv(file, **given)
+        yield pd.read_csv(file, **options)
     else:
-        yield from pd.read_csv(file, chunksize=_CHUNK, **given)
+        yield from pd.read_csv(file, chunksize=_CHUNK, **options)
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:

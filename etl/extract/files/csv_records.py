@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from etl.extract.files.records import Text, decoded, no_utf8, too_long
+from etl.extract.files.records import Text, decoded, no_text, too_long
 from etl.values.records import Problem
 
 _LINE = re.compile(rb"[^\r\n]*+(?:\r\n|\r|\n|\Z)")
@@ -65,8 +65,7 @@ class CsvReader:
         if end - start > self._most:
             return too_long(line, data[start:end], end - start, self._most), end
         raw = data[start:end]
-        problem = Problem("nul", "", "no character NUL") if b"\0" in raw else no_utf8(raw)
-        problem = problem or Problem("quotes", "", "quotes around whole fields, doubled inside them, and closed")
+        problem = no_text(raw) or Problem("quotes", "", "quotes around whole fields, doubled inside them, and closed")
         return Text(line, raw, None, problem), end
 
 

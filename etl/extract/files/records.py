@@ -88,9 +88,7 @@ class RowReader:
 
 def decoded(line: int, raw: bytes, fields: list[bytes | None]) -> Text:
     """Return a record with its fields as text, or with the problem that a byte of it is not text."""
-    if b"\0" in raw:
-        return Text(line, raw, None, Problem("nul", "", "no character NUL"))
-    if (problem := no_utf8(raw)) is not None:
+    if (problem := no_text(raw)) is not None:
         return Text(line, raw, None, problem)
     return Text(line, raw, [None if field is None else field.decode() for field in fields])
 
@@ -101,7 +99,10 @@ def too_long(line: int, head: bytes, length: int, most: int) -> Text:
     return Text(line, head[:_HEAD_BYTES], None, Problem("too_long", "", expected))
 
 
-def no_utf8(raw: bytes) -> Problem | None:
+def no_text(raw: bytes) -> Problem | None:
+    """Return why bytes are not text, if they are not."""
+    if b"\0" in raw:
+        return Problem("nul", "", "no character NUL")
     try:
         raw.decode()
     except UnicodeDecodeError as error:
