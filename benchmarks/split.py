@@ -1,12 +1,12 @@
-"""Seconds and peak memory of a file with bad rows to typed Parquet and rejects, beside the tools that read such files.
+"""Seconds and peak memory from a file with bad rows to typed Parquet and rejects, beside tools that read such files.
 
     python benchmarks/split.py [--rows 10000000] [--records 2000000] [--rounds 3] [--only csv-engine] [--cache FOLDER]
                                [--markdown]
 
 A CSV file of `contracts/payments.yaml` and nested JSON Lines of `contracts/events.yaml`, each with bad rows of every
-kind. What a way writes is compared with what the generator knows: a bad row that was written is accepted, a good one
-that was not is lost, one whose values differ is altered, and a row that is neither written nor rejected is missing.
-Files are in the system's cache; imports are not in the seconds, but in the memory.
+kind. The rows that a way writes are compared with those of the generator: a bad row written is accepted, a good
+row not written is lost, a row whose values differ is altered, and a row neither written nor rejected is missing.
+Files are in the system's cache. Imports count for the memory, not for the seconds.
 """
 
 import shutil
@@ -35,7 +35,7 @@ class Reader(Way):
     """A way that reads a file with bad rows."""
 
     refuses: tuple[str, ...] = ()
-    """Kinds of bad rows for which the way refuses the whole file: its file has none of them."""
+    """Kinds of bad rows that make the way refuse the whole file: its file has none of them."""
 
 
 CSV = (
@@ -66,26 +66,26 @@ JSON = (
 
 def main() -> None:
     """Measure and print."""
-    asking = parser("A file with bad rows to typed Parquet and rejects.", rows=10_000_000)
-    asking.add_argument("--records", type=int, default=2_000_000, help="JSON records; --rows is for the CSV file")
-    asked = asking.parse_args()
-    ways = chosen((*CSV, *JSON), asked.only)
+    arguments = parser("A file with bad rows to typed Parquet and rejects.", rows=10_000_000)
+    arguments.add_argument("--records", type=int, default=2_000_000, help="JSON records; --rows is for the CSV file")
+    options = arguments.parse_args()
+    ways = chosen((*CSV, *JSON), options.only)
     parts = (
-        ("CSV", CSV, PAYMENTS, asked.rows),
-        ("nested JSON Lines", JSON, EVENTS, asked.records),
+        ("CSV", CSV, PAYMENTS, options.rows),
+        ("nested JSON Lines", JSON, EVENTS, options.records),
     )
     for title, among, lines, rows in parts:
         if taken := [way for way in among if way in ways]:
             with TemporaryDirectory() as directory:
-                bench = _Bench(lines, rows, Path(directory), asked.cache or Path(directory) / "environments")
-                done = take_turns(taken, asked.rounds, bench.run, bench.judge)
+                bench = _Bench(lines, rows, Path(directory), options.cache or Path(directory) / "environments")
+                done = take_turns(taken, options.rounds, bench.run, bench.judge)
                 count = sum(bad(lines, rows).values())
-                caption = f"{rows:,} rows, {bench.megabytes:,.0f} MB, {count:,} bad; {asked.rounds} rounds in turns."
-                show(f"{title} to typed Parquet and rejects", caption, rows, done, markdown=asked.markdown)
+                caption = f"{rows:,} rows, {bench.megabytes:,.0f} MB, {count:,} bad; {options.rounds} rounds in turns."
+                show(f"{title} to typed Parquet and rejects", caption, rows, done, markdown=options.markdown)
 
 
 class _Bench:
-    """The files of one comparison: made when a way first needs them, gone with the directory."""
+    """The files of one comparison: made when a way first needs them, removed with the directory."""
 
     def __init__(self, lines: Lines, rows: int, directory: Path, cache: Path) -> None:
         self._lines = lines
@@ -125,13 +125,13 @@ class _Bench:
             "lost": good - exact - altered,
             "missing": read - report["written"] - report["rejected"],
         }
-        found = [f"{count:,} {name}" for name, count in figures.items() if count]
+        faults = [f"{count:,} {name}" for name, count in figures.items() if count]
         if "codes" in report and report["codes"] != wrong:
-            found.append(f"reasons {report['codes']} for {wrong}")
-        said = ", ".join(found) or f"{good:,} exact, {report['rejected']:,} rejected: all right"
+            faults.append(f"reasons {report['codes']} for {wrong}")
+        verdict = ", ".join(faults) or f"{good:,} exact, {report['rejected']:,} rejected: all right"
         if len(way.refuses) == len(self._lines.codes):
-            return f"{said}; any bad row ends it: measured without"
-        return f"{said}; measured without what ends it: {', '.join(way.refuses)}" if way.refuses else said
+            return f"{verdict}; any bad row ends it: measured without bad rows"
+        return f"{verdict}; measured without rows that end it: {', '.join(way.refuses)}" if way.refuses else verdict
 
     def _file(self, without: tuple[str, ...]) -> Path:
         if without not in self._files:

@@ -1,4 +1,4 @@
-"""The edge to AWS: clients with the SDK's own retries, and errors that name the thing and the next step."""
+"""The edge to AWS: clients with the SDK's own retries, and errors that name the subject and the next step."""
 
 import functools
 from collections.abc import Iterator
@@ -24,12 +24,12 @@ from etl.errors import AccessDenied, EtlError, NotFound, TerminalError, Transien
 
 _TRANSIENT = frozenset({
     "InternalError",
-    "ConcurrentModificationException",  # Glue's, of a table that somebody else changes
+    "ConcurrentModificationException",  # Glue: somebody else changes the table
     "InternalFailure",
     "InternalServerError",
     "InternalServiceException",
     "LimitExceededException",
-    "NoSuchUpload",  # its completion arrived, the answer did not: another attempt makes a new one
+    "NoSuchUpload",  # the completion succeeded, its answer was lost: another attempt makes a new one
     "OperationAborted",
     "OperationTimeoutException",
     "ProvisionedThroughputExceededException",
@@ -57,7 +57,7 @@ _MISSING = frozenset({
 _RETRIES = {"s3": 3, "athena": 5}
 _OTHERS_RETRIES = 4
 
-# Lost, too late, or damaged on the way.
+# The answer was lost, late or damaged on the way.
 _CONNECTION = (
     ConnectionError,
     FlexibleChecksumError,
@@ -71,17 +71,9 @@ _CONNECTION = (
 
 @functools.cache
 def client(service: str) -> Any:
-    """Return this process's client of an AWS service, made at the first call and kept for warm invocations.
+    """Return this process's boto3 client of a service, made at the first call and kept for warm invocations.
 
-    Parameters
-    ----------
-    service
-        boto3's name of it, such as `s3`.
-
-    Returns
-    -------
-    botocore.client.BaseClient
-        With adaptive retries and time-outs that leave a function time to report.
+    Its adaptive retries and time-outs leave a function time to report.
     """
     made = boto3.client(  # type: ignore[call-overload]  # any service, by a name known at run time
         service,
@@ -90,7 +82,7 @@ def client(service: str) -> Any:
             connect_timeout=5,
             read_timeout=30,
             max_pool_connections=16,
-            # The service checks again; checking every attribute here doubles the cost of a batch write.
+            # The service checks, too; checking every attribute here doubles the cost of a batch write.
             parameter_validation=False,
         ),
     )
@@ -101,12 +93,7 @@ def client(service: str) -> Any:
 
 @contextmanager
 def translate_errors(thing: str) -> Iterator[None]:
-    """Raise what the SDK raises inside as an error of the tree that names `thing`.
-
-    Parameters
-    ----------
-    thing
-        What the calls inside are about, such as `table etl-source-data`.
+    """Translate SDK exceptions raised in this block into `EtlError`s that name `thing`, such as `table orders`.
 
     Raises
     ------
@@ -135,12 +122,13 @@ def _from_client_error(thing: str, error: ClientError) -> EtlError:
     code = str(error.response.get("Error", {}).get("Code", ""))
     text = str(error.response.get("Error", {}).get("Message", ""))
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    said = f"{thing}: {error.operation_name} answered {code}: {text}"
+    message = f"{thing}: {error.operation_name} answered {code}: {text}"
     if code in _TRANSIENT or status >= 500:  # noqa: PLR2004 -- HTTP's own class of server faults
-        return TransientError(said)
+        return TransientError(message)
     if code in _DENIED:
-        # S3 answers so for a missing object, too, to those who may not list the bucket.
-        return AccessDenied(f"{said}. Look whether it exists, and grant the action to the function's role in its stack")
+        # S3 also gives this answer for a missing object to those who may not list the bucket.
+        advice = "Check that it exists, and grant the action to the function's role in its stack"
+        return AccessDenied(f"{message}. {advice}")
     if code in _MISSING:
-        return NotFound(f"{said}. Check the name, and that the stack is deployed in this account and region")
-    return TerminalError(said)
+        return NotFound(f"{message}. Check the name, and that the stack is deployed in this account and region")
+    return TerminalError(message)

@@ -1,8 +1,8 @@
 """DynamoDB's items past the SDK's model: decoded and encoded whole instead of attribute by attribute.
 
-botocore walks every attribute of every item through its model of the API, in Python, which costs several times as
-much as all that this project does with an item. These handlers of its events (botocore/client.py and endpoint.py)
-put the compiled codec of msgspec in that place. Signing, retries, checksums and errors stay the SDK's.
+botocore walks every attribute of every item through its model of the API, in Python. That costs several times as much
+as everything that this project does with an item. These handlers of its events (botocore/client.py and endpoint.py)
+use the compiled codec of msgspec instead. Signing, retries, checksums and errors stay the SDK's.
 """
 
 from contextlib import suppress
@@ -12,13 +12,10 @@ import msgspec
 
 
 def pass_items_through(dynamodb: Any) -> None:
-    """Make a client's `scan` and `batch_write_item` fast for nested items.
+    """Make `scan` and `batch_write_item` of a client fast for nested items.
 
-    Parameters
-    ----------
-    dynamodb
-        boto3's client, made without parameter validation; it is changed in place. From then on the `Items`
-        of a scan hold binary as base64 text, as JSON carries it. Nothing else changes for the caller.
+    The client, made without parameter validation, is changed in place: the `Items` of its scans hold binary as base64
+    text, as JSON carries it. Nothing else changes for the caller.
     """
     events = dynamodb.meta.events
     events.register("before-parse.dynamodb.Scan", _take_items)
@@ -27,7 +24,7 @@ def pass_items_through(dynamodb: Any) -> None:
 
 
 def _take_items(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:
-    # A damaged body is for the SDK to find, by its checksum, and to ask for again; so is an error.
+    # The SDK finds a damaged body by its checksum and asks again; it also handles errors.
     with suppress(msgspec.DecodeError, KeyError):
         page = msgspec.json.decode(response_dict["body"], type=dict[str, Any])
         customized_response_dict["Items"] = page.pop("Items")
@@ -36,7 +33,7 @@ def _take_items(response_dict: dict[str, Any], customized_response_dict: dict[st
 
 def _hold_back_requests(params: dict[str, Any], context: dict[str, Any], **_: object) -> None:
     requests = context["held_back"] = params["RequestItems"]
-    # The names of the tables stay: the SDK may choose the endpoint by them.
+    # The tables' names stay: the SDK may choose the endpoint by them.
     params["RequestItems"] = {table: [] for table in requests}
 
 

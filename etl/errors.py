@@ -8,13 +8,13 @@ EtlError
     ├── ContractError           a contract file is wrong
     ├── SourceError             a source database is not what the contract says
     ├── ToleranceExceeded       more rows were rejected than the contract allows
-    ├── QualityError            the data breaks a rule that has to hold
+    ├── QualityError            the data breaks a rule that must hold
     ├── StagingError            a staging object is missing, truncated or not what its reference says
     ├── AccessDenied            the role may not do this
     └── NotFound                a table, a bucket or an object does not exist
 
-Step Functions matches on exact class names, so the handler boundary raises the family (`family_of`);
-the class that was raised stays in front of the message.
+Step Functions matches exact class names, so the handler boundary raises the family (`family_of`);
+the message begins with the class that was raised.
 """
 
 
@@ -22,7 +22,7 @@ class EtlError(Exception):
     """A failure whose message names the thing, the cause and the next step."""
 
     thing: str = ""
-    """What an AWS call that failed was about, such as `s3://bucket/key`; empty for other failures."""
+    """The subject of the AWS call that failed, such as `s3://bucket/key`; empty for other failures."""
 
 
 class TransientError(EtlError):
@@ -30,7 +30,7 @@ class TransientError(EtlError):
 
 
 class WindowTaken(TransientError):
-    """Another run owns the window, until it is done or its lease expires."""
+    """Another run owns the window until it is done or its lease expires."""
 
 
 class TerminalError(EtlError):
@@ -54,7 +54,7 @@ class ToleranceExceeded(TerminalError):
 
 
 class QualityError(TerminalError):
-    """The data breaks a rule that has to hold; nothing was published."""
+    """The data breaks a rule that must hold; nothing was published."""
 
 
 class StagingError(TerminalError):
@@ -70,17 +70,9 @@ class NotFound(TerminalError):
 
 
 def family_of(error: EtlError) -> TransientError | TerminalError:
-    """Return the error as its family, the name that a state machine's Retry and Catch match.
+    """Return the error as exactly its family, the name that a state machine's Retry and Catch match.
 
-    Parameters
-    ----------
-    error
-        Any error of the tree.
-
-    Returns
-    -------
-    TransientError or TerminalError
-        Of exactly that class; the message keeps the name of the class that was raised.
+    The message keeps the name of the class that was raised.
     """
     family = TransientError if isinstance(error, TransientError) else TerminalError
     if type(error) is family:

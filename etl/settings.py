@@ -1,4 +1,4 @@
-"""Typed settings from the environment: what the stack configures, refused loudly when it is missing or wrong."""
+"""Typed settings from the environment: what the stack configures; a missing or wrong setting is an error."""
 
 import os
 from collections.abc import Mapping
@@ -14,22 +14,8 @@ Settings = TypeVar("Settings", bound=msgspec.Struct)
 def read_settings(kind: type[Settings], environment: Mapping[str, str] = os.environ) -> Settings:
     """Read a struct from environment variables, the field `staging_bucket` from `STAGING_BUCKET`.
 
-    Parameters
-    ----------
-    kind
-        The struct; texts are converted to its fields' types.
-    environment
-        The variables; the process's own unless given.
-
-    Returns
-    -------
-    Settings
-        An instance of `kind`.
-
-    Raises
-    ------
-    InputError
-        A variable without a default is missing or cannot be converted; the message names it.
+    Texts are converted to the fields' types. InputError names a variable that is missing without a default, or cannot
+    be converted.
     """
     names = {field.name: field.name.upper() for field in msgspec.structs.fields(kind)}
     present = {field: environment[name] for field, name in names.items() if name in environment}

@@ -1,4 +1,4 @@
-"""Objects that one stage hands to the next: JSON Lines on S3, with a reference that says what has to be in them."""
+"""Objects that one stage hands to the next: JSON Lines on S3, with a reference that says what they must hold."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,15 +11,14 @@ from etl.aws import translate_errors
 from etl.errors import EtlError, StagingError
 
 PART_BYTES = 8 * 1024 * 1024
-"""Size from which a part is sent; S3 asks for at least 5 MiB."""
-
+"""Size at which a part is sent; S3 requires at least 5 MiB."""
 CHUNK_BYTES = 1024 * 1024
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 class StagedObject(msgspec.Struct, frozen=True):
-    """A reference to a staging object, with what a reader has to find in it."""
+    """A reference to a staging object: its key, and the records and bytes that a reader must find."""
 
     key: str
     records: int
@@ -27,16 +26,9 @@ class StagedObject(msgspec.Struct, frozen=True):
 
 
 class JsonLinesWriter:
-    """Writes one object, a record a line: leaving the context publishes it whole, an exception leaves no object.
+    """Writes one object, a record a line, and replaces it atomically.
 
-    Parameters
-    ----------
-    s3
-        boto3's client.
-    bucket, key
-        Where the object goes; an object that stands there is replaced, atomically.
-    part_bytes
-        Size of the parts of a long object, in bytes.
+    Leaving the context publishes the whole object; an exception leaves the old one.
     """
 
     def __init__(self, s3: Any, bucket: str, key: str, *, part_bytes: int = PART_BYTES) -> None:
@@ -52,18 +44,10 @@ class JsonLinesWriter:
         self._parts: list[dict[str, Any]] = []
 
     def write(self, record: object) -> None:
-        """Add a record.
+        """Add a record that `msgspec` can encode; raise EtlError when a part cannot be sent.
 
-        Parameters
-        ----------
-        record
-            What `msgspec` encodes; `Decimal` becomes a number with all its digits, bytes become base64. The
-            fields keep their order, so that equal records in equal order are equal bytes.
-
-        Raises
-        ------
-        EtlError
-            A part cannot be sent.
+        `Decimal` becomes a number with all its digits, bytes become base64. Fields keep their order: equal records in
+        equal order are equal bytes.
         """
         _encoder.encode_into(record, self._buffer, -1)
         self._buffer += b"\n"
@@ -73,7 +57,7 @@ class JsonLinesWriter:
 
     @property
     def staged(self) -> StagedObject:
-        """The reference to the object as written so far."""
+        """The reference to what is written so far."""
         return StagedObject(self._key, self._records, self._bytes + len(self._buffer))
 
     def __enter__(self) -> Self:
@@ -93,7 +77,7 @@ class JsonLinesWriter:
 
     def _abort(self) -> None:
         if self._upload is not None:
-            # Parts that stay behind are invisible, and the bucket's lifecycle removes them after a day.
+            # Leftover parts are invisible, and the bucket's lifecycle removes them after a day.
             with suppress(EtlError), translate_errors(self._name):
                 self._s3.abort_multipart_upload(**self._target, UploadId=self._upload)
 
@@ -124,29 +108,10 @@ class JsonLinesWriter:
 
 
 def read_lines(s3: Any, bucket: str, staged: StagedObject) -> Iterator[bytes]:
-    """Yield the lines of a staging object; memory holds a chunk of a megabyte and the longest line.
+    """Yield the lines of a staging object without their ends; memory holds a megabyte and the longest line.
 
-    Parameters
-    ----------
-    s3
-        boto3's client.
-    bucket
-        The staging bucket.
-    staged
-        The object's key, and the records and bytes that have to be in it.
-
-    Yields
-    ------
-    bytes
-        A line, without its end.
-
-    Raises
-    ------
-    StagingError
-        The object holds more or fewer records or bytes than the reference says: it was truncated, or another
-        run wrote it in between.
-    EtlError
-        S3 cannot be read.
+    Raise StagingError at the end when the object does not hold the records and bytes that its reference says: it was
+    truncated, or another run wrote it meanwhile.
     """
     name = f"s3://{bucket}/{staged.key}"
     records = size = 0

@@ -3,30 +3,23 @@
 import re
 from datetime import UTC, datetime
 
-# The extended form of ISO 8601 alone. `datetime.fromisoformat` also takes week dates and the basic form,
-# whose text does not sort by time, so a scan that filters on text could lose them.
+# Only the extended form of ISO 8601. `datetime.fromisoformat` also takes week dates and the basic form, whose text
+# does not sort by time: a scan that filters on text could lose them.
 _EXTENDED = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d)"
     r"(?:[T ](?P<time>\d\d:\d\d(?::\d\d(?P<fraction>\.\d+)?)?)(?P<zone>Z|[+-]\d\d:\d\d)?)?",
     re.ASCII,
 )
 
-# What `canonical_timestamp` writes, and so gives back as it is: most of what comes.
+# The form that `canonical_timestamp` writes, and so returns as it is: most texts have it.
 _CANONICAL = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d+)?Z", re.ASCII)
 
 
 def parse_timestamp(text: str) -> datetime | None:
-    """Read an ISO 8601 instant in its extended form.
+    """Read an ISO 8601 instant in its extended form; None when the text is not one.
 
-    Parameters
-    ----------
-    text
-        `2018-02-01`, `2018-02-01T10:00Z`, `2018-02-01 10:00:00.123+02:00` …; no zone means UTC.
-
-    Returns
-    -------
-    datetime or None
-        The instant in UTC, cut to microseconds; None when the text is no such instant.
+    `2018-02-01`, `2018-02-01T10:00Z`, `2018-02-01 10:00:00.123+02:00` …; no zone means UTC. The result is in UTC, cut
+    to microseconds.
     """
     if _EXTENDED.fullmatch(text) is None:
         return None
@@ -38,18 +31,7 @@ def parse_timestamp(text: str) -> datetime | None:
 
 
 def format_timestamp(instant: datetime) -> str:
-    """Write an instant as ISO 8601 in UTC with `Z`, with a fraction only when there is one.
-
-    Parameters
-    ----------
-    instant
-        A datetime with a zone.
-
-    Returns
-    -------
-    str
-        Such as `2018-02-01T00:00:00Z` or `2018-02-01T00:00:00.123Z`.
-    """
+    """Write a zoned datetime in UTC with `Z`, such as `2018-02-01T00:00:00Z` and a fraction only if there is one."""
     text = instant.astimezone(UTC).replace(tzinfo=None).isoformat()
     return (text.rstrip("0") if "." in text else text) + "Z"
 
@@ -57,20 +39,7 @@ def format_timestamp(instant: datetime) -> str:
 def canonical_timestamp(text: str) -> str:
     """Write an ISO 8601 instant in UTC with `T`, seconds and `Z`; the digits of its fraction stay as they are.
 
-    Parameters
-    ----------
-    text
-        A text that `parse_timestamp` reads.
-
-    Returns
-    -------
-    str
-        `2018-02-01T10:00+02:00` becomes `2018-02-01T08:00:00Z`.
-
-    Raises
-    ------
-    ValueError
-        The text is no instant.
+    `2018-02-01T10:00+02:00` becomes `2018-02-01T08:00:00Z`. ValueError when `parse_timestamp` does not read the text.
     """
     instant = parse_timestamp(text)
     if instant is not None and _CANONICAL.fullmatch(text) is not None:

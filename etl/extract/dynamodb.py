@@ -1,4 +1,4 @@
-"""Items of a DynamoDB table by parallel scan, one segment at a time, filtered by a window over their timestamps."""
+"""Items of a DynamoDB table by parallel scan, a segment at a time, filtered by a window over their timestamps."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Item = dict[str, dict[str, Any]]
 
 @dataclass
 class Scan:
-    """One segment of a table's scan: iterate over it for the items, then read how many the table looked at."""
+    """One segment of a table's scan: iterate over its items; `scanned` counts the items that the table looked at."""
 
     dynamodb: Any
     table: str
@@ -23,18 +23,10 @@ class Scan:
     scanned: int = 0
 
     def __iter__(self) -> Iterator[Item]:
-        """Yield the segment's items that the window claims (`Window.claims`), a page in memory at a time.
+        """Yield the items that the window claims (`Window.claims`), with a page in memory at a time.
 
-        Yields
-        ------
-        dict
-            Attribute names to typed values, binary as the client gives it: bytes, or base64 text from
-            `etl.aws.client`. As JSON both are the same.
-
-        Raises
-        ------
-        EtlError
-            The table is missing, may not be read, or cannot be reached.
+        Binary is as the client gives it: bytes, or base64 text from `etl.aws.client`. EtlError when the table is
+        missing, may not be read, or cannot be reached.
         """
         request = self._request()
         while True:
@@ -54,10 +46,10 @@ class Scan:
             "TableName": self.table,
             "Segment": self.segment,
             "TotalSegments": self.segments,
-            # An eventually consistent scan may miss what was written just before the window closed, and no
-            # later window would look there again.
+            # An eventually consistent scan may miss an item that was written just before the window closed,
+            # and no later window looks there again.
             "ConsistentRead": True,
-            # Coarse on purpose: `Window.claims` decides. Whatever is no digit-led text has to come through.
+            # Coarse on purpose: `Window.claims` decides. Anything but a text that starts with a digit must pass.
             "FilterExpression": (
                 "#t BETWEEN :low AND :high OR attribute_not_exists(#t)"
                 " OR NOT attribute_type(#t, :string) OR #t < :zero OR #t >= :colon"

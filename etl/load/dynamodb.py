@@ -1,4 +1,4 @@
-"""Records to a DynamoDB table by batch writes: keyed puts, so that writing twice is the same as writing once."""
+"""Records to a DynamoDB table by batch writes: puts by key, so writing twice equals writing once."""
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,17 +14,16 @@ from etl.errors import TerminalError, TransientError
 from etl.values.dynamodb_json import to_item
 
 BATCH_ITEMS = 25
-"""What one BatchWriteItem may hold."""
-
+"""The most that one BatchWriteItem may hold."""
 CHUNK_RECORDS = 1000
-"""Records that are in memory, and written side by side, before the next ones start."""
+"""Records held in memory and written side by side before the next ones start."""
 
 Request = dict[str, list[dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """How many records stand in the table, and how many gave way to a later one with the same key."""
+    """The number of records that stand in the table, and of those replaced by a later one with the same key."""
 
     loaded: int
     duplicates: int
@@ -41,7 +40,7 @@ def put_records(
     """Put records into a table; of several with one key, the latest wins.
 
     `records` are plain values (`etl.values.dynamodb_json`) with the fields of the `key`; `workers` batches are under
-    way at once. Beside a chunk of records, memory holds 8 bytes a record, to tell keys that were written before.
+    way at once. Memory holds a chunk of records, and 8 bytes a record to recognise keys that were written before.
     EtlError when the table is missing, refuses an item, or cannot be reached.
     """
     read, keys = 0, _DistinctKeys()
@@ -50,7 +49,7 @@ def put_records(
         for chunk in _chunks(records, CHUNK_RECORDS):
             latest = {tuple(record[name] for name in key): record for record in chunk}
             requests = [{table: puts} for puts in _chunks(map(_put, latest.values()), BATCH_ITEMS)]
-            # The chunk before has to be in the table first: it may hold an earlier record of the same key.
+            # The previous chunk has to be in the table first: it may hold an earlier record of the same key.
             _finish(writing)
             writing = [pool.submit(_write, dynamodb, table, request, key) for request in requests]
             read += len(chunk)
@@ -60,7 +59,7 @@ def put_records(
 
 
 class _DistinctKeys:
-    """Counts distinct keys by their 64-bit hashes, in buckets of which one at a time becomes a set."""
+    """Counts distinct keys by their 64-bit hashes, in buckets; one bucket at a time becomes a set."""
 
     def __init__(self) -> None:
         self._buckets = [array("q") for _ in range(256)]
@@ -91,12 +90,11 @@ def _write(dynamodb: Any, table: str, request: Request, key: tuple[str, ...]) ->
         except TerminalError as error:
             if not _is_about_an_item(error.__cause__):
                 raise
-            # DynamoDB refuses a batch for the sake of one item, and does not say which.
+            # DynamoDB refuses a whole batch because of one item, and does not say which.
             span = f"{_name(puts[0], key)} to {_name(puts[-1], key)}"
             raise TerminalError(f"{error}. It is one of {len(puts)} items, {span}: repair it at its source") from error
-        # DynamoDB takes part of a batch when it is short of capacity, and answers with an error, which the SDK
-        # retries with back-off, when it can take none. What is left goes out again at once, and only progress
-        # keeps this loop alive.
+        # Short of capacity, DynamoDB takes part of a batch; when it can take none, it answers with an error, which
+        # the SDK retries with back-off. The rest is sent again at once, and only progress keeps this loop alive.
         if len(unprocessed.get(table, ())) == len(puts):
             raise TransientError(f"table {table}: a batch write made no progress; the table is short of capacity")
         request = unprocessed

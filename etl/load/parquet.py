@@ -1,7 +1,7 @@
-"""Arrow batches to one Parquet object on S3: sent while it is written, seen by readers when it is published.
+"""Arrow batches to one Parquet object on S3: sent while it is written, visible to readers once it is published.
 
-The writer writes a local file, and what is whole of it goes to S3 as parts of an upload that is not completed. So the
-file can be opened again and audited before anybody sees it, and what waits to be sent waits on the disk, not in memory.
+The writer writes a local file, and its finished stretches go to S3 as parts of an upload that is not completed yet. The
+file can be opened and audited before anybody sees the object, and unsent bytes wait on the disk, not in memory.
 """
 
 import secrets
@@ -14,7 +14,6 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from botocore.exceptions import ClientError
 
@@ -22,13 +21,13 @@ from etl.aws import translate_errors
 from etl.errors import EtlError, TerminalError, WindowTaken
 from etl.load.row_groups import ROW_GROUP_BYTES, RowGroups
 from etl.staging import PART_BYTES
+from etl.values.parquet import repeats
 
 _CONTENT_TYPE: Final = "application/vnd.apache.parquet"
 _OWNER: Final = "upload"
-# The object is not the one to be replaced, or changes at this moment; or the upload is gone, as after it was completed.
+# The object is not the one to replace, or changes right now; or the upload is gone, as after its completion.
 _LOST: Final = frozenset({"412", "ConditionalRequestConflict", "NoSuchKey", "NoSuchUpload", "PreconditionFailed"})
 _SAMPLE: Final = 2048
-_FEW: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +43,22 @@ class Published:
 
 
 class ParquetUpload:
-    """Writes one object; leaving the context without `publish` leaves the one that stood there.
+    """Writes one object; leaving the context without `publish` leaves the old one.
 
-    The same rows are the same bytes, in whatever batches they come.
+    The same rows give the same bytes, in whatever batches they come.
 
     Parameters
     ----------
-    s3
-        boto3's client.
-    bucket, key
-        Where the object goes.
-    schema
-        Of the file.
     compression
         `snappy`, `zstd`, `gzip` or `none`.
     scratch
-        The local file: it is there from `close_file` on, and gone with the context.
+        The local file: complete after `close_file`, removed with the context.
     replaces
-        The ETag of the object that is to be replaced; None when there must be none.
+        The ETag of the object to replace; None when there must be none.
     sorted_by
-        The columns by which the rows come sorted, ascending and with nulls last: noted in the file.
+        The columns by which the rows come sorted, ascending with nulls last: noted in the file.
     part_bytes, row_group_bytes
-        Size of the parts, and of the row groups in memory.
+        Sizes of the parts, and of the row groups in memory.
     """
 
     def __init__(
@@ -98,7 +91,7 @@ class ParquetUpload:
 
     @property
     def rows(self) -> int:
-        """How many rows the file has."""
+        """The number of rows in the file."""
         return self._written
 
     @property
@@ -107,34 +100,13 @@ class ParquetUpload:
         return self.scratch.stat().st_size
 
     def write(self, batch: pa.RecordBatch) -> None:
-        """Add rows.
-
-        Parameters
-        ----------
-        batch
-            Of the schema.
-
-        Raises
-        ------
-        TerminalError
-            The scratch file has no room.
-        EtlError
-            A part could not be sent.
-        """
+        """Add rows; raise TerminalError when the disk is full, EtlError when a part could not be sent."""
         self._written += batch.num_rows
         for group in self._groups.add(batch):
             self._write(group)
 
     def close_file(self) -> None:
-        """Write what is left and the footer: from now on the scratch file can be opened.
-
-        Raises
-        ------
-        TerminalError
-            The scratch file has no room.
-        EtlError
-            A part could not be sent.
-        """
+        """Write the rest and the footer: from now on the scratch file can be opened. Errors are those of `write`."""
         rest = self._groups.rest()
         if rest.num_rows or self._writer is None:
             self._write(rest)
@@ -143,18 +115,10 @@ class ParquetUpload:
         self._parts.end(self.bytes)
 
     def publish(self) -> Published:
-        """Make the object the one that readers see, in one step.
+        """Make the object visible in one step.
 
-        Returns
-        -------
-        Published
-
-        Raises
-        ------
-        WindowTaken
-            The object that stands there is not the one that was to be replaced; it stays.
-        EtlError
-            S3 failed.
+        Raise WindowTaken, and leave the object that stands there, when it is not the one to replace; EtlError when S3
+        fails.
         """
         answer = self._parts.complete()
         return Published(self._key, answer["ETag"], answer.get("VersionId"), self.rows, self.bytes)
@@ -184,7 +148,7 @@ class ParquetUpload:
             yield
         except (OSError, pa.ArrowException) as error:
             raise TerminalError(
-                f"{self._name}: its scratch file was not written ({error}). Where the disk is full, raise scratch_mb:"
+                f"{self._name}: its scratch file was not written ({error}). If the disk is full, raise scratch_mb:"
                 " the whole object has to fit"
             ) from error
 
@@ -194,8 +158,8 @@ class ParquetUpload:
             self._writer = pq.ParquetWriter(
                 self._sink,
                 self._schema,
-                use_dictionary=[path for path, values in _leaves(group) if _repeats(values)] or False,
-                # Nobody asks for the smallest document, and each page would carry two of them.
+                use_dictionary=[path for path, values in _leaves(group) if repeats(values)] or False,
+                # Nobody asks for the smallest JSON document, and each page would carry two.
                 write_statistics=[path for path, _ in _leaves(group.select(self._compared()))] or False,
                 store_decimal_as_integer=True,
                 **self._options,
@@ -215,7 +179,7 @@ class ParquetUpload:
 
 
 class _Parts:
-    """What of a growing file goes to S3: part after part by a thread of its own, or all at once when it is short."""
+    """Sends a growing file to S3: part by part on its own thread, or all at once when it is short."""
 
     def __init__(self, s3: Any, bucket: str, key: str, *, file: Path, part_bytes: int, replaces: str | None) -> None:
         self._s3 = s3
@@ -224,7 +188,7 @@ class _Parts:
         self._file = file
         self._part_bytes = part_bytes
         self._condition = {"IfNoneMatch": "*"} if replaces is None else {"IfMatch": replaces}
-        # By it an answer that was lost is known from a condition that was: it is in the object's metadata alone.
+        # Marks the object as this upload's. It tells a lost answer from a lost condition.
         self._described = {"ContentType": _CONTENT_TYPE, "Metadata": {_OWNER: secrets.token_hex(16)}}
         self._thread = ThreadPoolExecutor(1, "parts")
         self._upload: str | None = None
@@ -232,7 +196,7 @@ class _Parts:
         self._parts: list[Future[dict[str, Any]]] = []
 
     def grown(self, size: int) -> None:
-        """Send what is a whole part of a file that has so many bytes by now."""
+        """Send the whole parts of a file that has `size` bytes by now."""
         for part in self._parts:
             if part.done():
                 part.result()
@@ -240,7 +204,7 @@ class _Parts:
             self._submit(self._part_bytes)
 
     def end(self, size: int) -> None:
-        """Send the rest of a file that will grow no more, unless all of it is short."""
+        """Send the rest of a file that grows no more, unless it is so short that no part was sent."""
         self.grown(size)
         if self._parts and size > self._sent:
             self._submit(size - self._sent)
@@ -266,7 +230,7 @@ class _Parts:
         """Abort an upload that was not completed."""
         self._thread.shutdown(wait=True, cancel_futures=True)
         if self._upload is not None:
-            # Parts that stay behind are invisible, and the bucket's lifecycle removes them after a day.
+            # Leftover parts are invisible, and the bucket's lifecycle removes them after a day.
             with suppress(EtlError), translate_errors(self._name):
                 self._s3.abort_multipart_upload(**self._target, UploadId=self._upload)
 
@@ -276,7 +240,7 @@ class _Parts:
 
     def _send(self, number: int, start: int, length: int) -> dict[str, Any]:
         if number > 1:
-            # Behind a part that failed, none is sent: this one fails as that one did.
+            # No part is sent behind one that failed: this one fails in the same way.
             self._parts[number - 2].result()
         with translate_errors(self._name), self._file.open("rb") as file:
             if self._upload is None:
@@ -295,14 +259,14 @@ class _Parts:
             code = _code_of(error)
             if code not in _LOST:
                 raise
-            # The SDK repeats a call whose answer was lost, and finds the condition broken by its own first attempt.
+            # The SDK repeats a call whose answer was lost: its own first attempt then breaks the condition.
             if (own := self._standing_if_own()) is not None:
                 return own
             if code == "NoSuchUpload":
                 raise
             raise WindowTaken(
-                f"{self._name} was replaced by another run while this one was at it ({code}): theirs stays, nothing"
-                " of this one was published"
+                f"{self._name} was replaced by another run meanwhile ({code}): that object stays, and this run"
+                " published nothing"
             ) from error
 
     def _standing_if_own(self) -> dict[str, Any] | None:
@@ -318,7 +282,7 @@ def _code_of(error: EtlError) -> str:
 
 
 def _leaves(group: pa.Table) -> Iterator[tuple[str, pa.Array]]:
-    """Yield the paths of the columns that Parquet has, with the values of a sample."""
+    """Yield the paths of the columns in Parquet, with the values of a sample."""
     for name, column in zip(group.column_names, group.slice(0, _SAMPLE).columns, strict=True):
         yield from _within(name, column.combine_chunks())
 
@@ -331,10 +295,3 @@ def _within(path: str, values: pa.Array) -> Iterator[tuple[str, pa.Array]]:
             yield from _within(f"{path}.{field.name}", inner)
     else:
         yield path, values
-
-
-def _repeats(values: pa.Array) -> bool:
-    # A dictionary pays where values repeat; to build one and give it up costs more than all else in writing.
-    if pa.types.is_boolean(values.type):
-        return False
-    return bool(pc.count_distinct(values).as_py() < len(values) * _FEW)

@@ -8,23 +8,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 ROW_GROUP_BYTES: Final = 8 * 1024 * 1024
-"""Size of a row group in memory: what the writer holds. Compressed, it is a fraction."""
-
+"""Size of a row group in the writer's memory; compressed, it is a fraction."""
 _OFFSET_BYTES: Final = 4
 
 
 class RowGroups:
-    """Batches of one schema, in whatever pieces they come, made row groups that only depend on the rows."""
+    """Turns batches of one schema, in whatever pieces, into row groups that depend on the rows only."""
 
     def __init__(self, schema: pa.Schema, limit: int = ROW_GROUP_BYTES) -> None:
-        """`limit` is the size in bytes from which a group is full."""
+        """`limit` is the size in bytes at which a group is full."""
         self._schema = schema
         self._limit = limit
         self._pieces: list[list[pa.Array]] = [[] for _ in schema]
         self._bytes = 0
 
     def add(self, batch: pa.RecordBatch) -> Iterator[pa.Table]:
-        """Yield the row groups that are full with this batch."""
+        """Yield the row groups that this batch fills."""
         while (size := _size(batch)) + self._bytes >= self._limit and batch.num_rows:
             missing = self._limit - self._bytes
             rows = bisect_left(range(batch.num_rows), missing, key=lambda count: _size(batch.slice(0, count)))
@@ -34,9 +33,9 @@ class RowGroups:
         self._keep(batch, size)
 
     def rest(self) -> pa.Table:
-        """Return the rows that no group has yet, and forget them."""
-        # Each column in one piece: the writer looks at the size of its pages once for each, which would make them
-        # others. Column after column, so that no more than one is there twice.
+        """Return the rows that are in no group yet, and forget them."""
+        # Each column becomes one piece, because the writer's pages depend on the pieces. Column by column, so that
+        # memory holds only one column twice.
         columns = []
         for place, field in enumerate(self._schema):
             pieces, self._pieces[place] = self._pieces[place], []
@@ -56,7 +55,7 @@ def _size(batch: pa.RecordBatch) -> int:
 
 
 def _bytes(column: pa.Array) -> int:
-    """Return a size that depends on the values alone, not on the buffers that they lie in or what is under nulls."""
+    """Return a size that depends on the values only, not on buffers or on what lies under nulls."""
     if pa.types.is_list(column.type):
         return len(column) * _OFFSET_BYTES + _bytes(column.flatten())
     if pa.types.is_struct(column.type):

@@ -1,4 +1,4 @@
-"""The rules on rows that reject, over rows that are typed already."""
+"""The row rules that reject, applied to rows that are typed already."""
 
 from collections.abc import Iterable, Sequence
 from functools import reduce
@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import sqlglot
-from sqlglot import exp
 
 from etl.contracts.arrow import arrow_schema
 from etl.contracts.model import Contract, Field, Severity
@@ -21,19 +19,19 @@ if TYPE_CHECKING:
 
 
 def source_schema(contract: Contract) -> pa.Schema:
-    """Return the schema of what a source brings: that of the dataset without its computed fields."""
+    """Return the schema of a source's rows: the dataset's without its computed fields."""
     whole = arrow_schema(contract)
     return pa.schema([whole.field(field.name) for field in contract.source_fields], whole.metadata)
 
 
 def _refuse_alike(path: str, fields: Iterable[Field]) -> None:
-    """Refuse fields that only upper and lower case tells apart: DuckDB, of ASCII, would take one for the other."""
+    """Refuse fields that differ by case only: DuckDB, which ignores the case of ASCII, would confuse them."""
     seen: dict[bytes, str] = {}
     for field in fields:
         if (other := seen.setdefault(field.name.encode().lower(), field.name)) != field.name:
             raise ContractError(
                 f"{path}: only upper and lower case tells fields {other!r} and {field.name!r} apart, which the engines"
-                " do not look at: rename one"
+                " ignore: rename one"
             )
         inner = field
         while isinstance(inner.type, Array):
@@ -43,43 +41,35 @@ def _refuse_alike(path: str, fields: Iterable[Field]) -> None:
 
 
 class RowRules:
-    """The rules of a contract that one row breaks by itself, and is rejected for."""
+    """The rules of a contract that a row breaks by itself and is rejected for."""
 
     def __init__(self, contract: Contract, *, asked: bool = True) -> None:
-        """Leave rules out that a computed field takes part in; ContractError for one that rejects by other rows."""
+        """Leave out rules on computed fields; raise ContractError for a rule that rejects a row because of others."""
         _refuse_alike(contract.dataset, contract.fields)
         computed = {field.name for field in contract.fields if field.computed is not None}
         rejecting = [rule for rule in rules_of(contract) if asked and rule.severity is Severity.REJECT]
         for rule in rejecting:
             if not rule.on_rows:
                 raise ContractError(
-                    f"{contract.dataset}: rule {rule.id} rejects a row because of other rows, which a file that is"
-                    " read in stretches does not have at hand: give it severity error"
+                    f"{contract.dataset}: rule {rule.id} rejects a row because of other rows, but a file is read"
+                    " in stretches: give it severity error"
                 )
-        # That a value is of its type is what typing says.
+        # Typing has checked that a value is of its type.
         conditions = [(rule, rule.failing("duckdb")) for rule in rejecting if rule.code != "type"]
         kept = [(rule, sql) for rule, sql in conditions if not _columns(sql) & computed]
         self._rules = [rule for rule, _ in kept]
         self.conditions: Sequence[str] = [sql for _, sql in kept]
-        nulls = {f"{_quoted(field.name)} IS NULL": field.name for field in contract.source_fields}
+        nulls = {f"{quoted(field.name)} IS NULL": field.name for field in contract.source_fields}
         self._null = {place: nulls[sql] for place, sql in enumerate(self.conditions) if sql in nulls}
         self._asked = [(place, sql) for place, sql in enumerate(self.conditions) if sql not in nulls]
         self._looked_at = sorted(set().union(*(_columns(sql) for _, sql in self._asked)))
 
     def breaking(self, engine: "DuckDBPyConnection", rows: pa.Table) -> pa.BooleanArray:
-        """Return which rows break a rule.
-
-        `rows`: typed as the contract says; what may not be null may be.
-        Returns: as long as `rows`, without nulls.
-        """
+        """Return which of the typed rows break a rule; nulls may stand where the contract allows none."""
         return reduce(pc.or_, self._verdicts(engine, rows), pa.repeat(False, rows.num_rows))
 
     def broken(self, engine: "DuckDBPyConnection", rows: pa.Table) -> list[list[Problem]]:
-        """Return what each row breaks, in the order of the contract's rules.
-
-        `engine, rows`: as in `breaking`.
-        Returns: as long as `rows`.
-        """
+        """Return the rules that each row breaks, in the contract's order."""
         problems: list[list[Problem]] = [[] for _ in range(rows.num_rows)]
         if not problems:
             return problems
@@ -89,7 +79,7 @@ class RowRules:
         return problems
 
     def _verdicts(self, engine: "DuckDBPyConnection", rows: pa.Table) -> list[pa.BooleanArray]:
-        """Return which rows break each rule. What is only about nulls, no engine has to be asked."""
+        """Return which rows break each rule. No engine is needed for rules on nulls."""
         verdicts = {place: rows.column(name).is_null().combine_chunks() for place, name in self._null.items()}
         if self._asked:
             judged_rows = rows.select(self._looked_at)  # noqa: F841 -- DuckDB finds it by its name
@@ -99,10 +89,10 @@ class RowRules:
         return [verdicts[place] for place in sorted(verdicts)]
 
 
-def without_echoes(found: list[Problem], broken: Iterable[Problem]) -> list[Problem]:
-    """Add what rules say, but for fields whose value was found wrong: to a rule these look like nulls."""
-    wrong = [problem.field for problem in found]
-    return found + [
+def without_echoes(problems: list[Problem], broken: Iterable[Problem]) -> list[Problem]:
+    """Add the broken rules, except those on fields whose value is wrong already: a rule sees such values as nulls."""
+    wrong = [problem.field for problem in problems]
+    return problems + [
         problem
         for problem in broken
         if not any(_is_within(problem.field, field) or _is_within(field, problem.field) for field in wrong)
@@ -118,9 +108,11 @@ def _problem(rule: Rule) -> Problem:
 
 
 def _columns(sql: str) -> set[str]:
-    tree = sqlglot.parse_one(sql, read="duckdb")
+    from sqlglot import exp, parse_one  # noqa: PLC0415 -- sqlglot costs 0.3 s to import
+
+    tree = parse_one(sql, read="duckdb")
     return {column.parts[0].name for column in tree.find_all(exp.Column)}
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'

@@ -1,4 +1,4 @@
-"""Statistics over exact numbers, one value at a time: the order in which the values come makes no difference."""
+"""Statistics over exact numbers, one value at a time, in any order."""
 
 from decimal import Context, Decimal
 
@@ -17,13 +17,7 @@ class Statistics:
         self.maximum: Decimal | None = None
 
     def add(self, value: Decimal) -> None:
-        """Take a value into account.
-
-        Parameters
-        ----------
-        value
-            A number of at most 38 digits between 1E-130 and 1E+126 in size, as DynamoDB stores.
-        """
+        """Add a value: at most 38 digits, between 1E-130 and 1E+126 in size, as DynamoDB stores."""
         self.count += 1
         self.sum = _EXACT.add(self.sum, value)
         if self.minimum is None or value < self.minimum:
@@ -37,13 +31,9 @@ class Statistics:
         return _MEAN.divide(self.sum, Decimal(self.count)) if self.count else None
 
     def to_dict(self) -> dict[str, int | str | None]:
-        """Return the statistics for a result.
+        """Return the statistics for a result; None where there are no values.
 
-        Returns
-        -------
-        dict
-            `count` as a number; `sum`, `min`, `max` and `mean` as decimal text, since a JSON number would be read
-            with 16 digits; None where there are no values.
+        `sum`, `min`, `max` and `mean` are decimal text, because a JSON number would be read with 16 digits.
         """
         return {
             "count": self.count,

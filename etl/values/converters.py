@@ -1,7 +1,7 @@
-r"""One value, from the text of a CSV field or from JSON, to what its type asks for: the definition in code.
+"""Values of a type, from the text of a CSV field or from JSON: the definition in code.
 
-Everything faster has to agree with this. Texts become the plain values that JSON has (numbers `int` or `Decimal`),
-`etl.values.json_values` says whether these belong to the type, and what belongs is turned into what Arrow takes.
+Everything faster has to agree with this. Texts become the plain values that JSON has (numbers: `int` or `Decimal`),
+`etl.values.json_values` tells whether these belong to the type, and those that do become what Arrow takes.
 """
 
 import re
@@ -19,7 +19,7 @@ from etl.values.json_values import belongs_to, describe, nearest_float, parse_da
 from etl.values.records import Problem
 
 Convert = Callable[[str, Any, list[Problem]], Any]
-"""From a path and a value to what Arrow takes; adds to the problems and gives None when it is of the wrong type."""
+"""Takes a path and a value, returns what Arrow takes; for a wrong value, None, and a problem is added."""
 
 _INTEGER = re.compile(r"[+-]?[0-9]+(?:\.0*)?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
@@ -32,18 +32,7 @@ _encode_json = msgspec.json.Encoder(decimal_format="number").encode
 
 
 def from_text(field: Field) -> Convert:
-    """Return the converter of a CSV field that is not null.
-
-    Parameters
-    ----------
-    field
-        The declared field.
-
-    Returns
-    -------
-    callable
-        It takes the text without its quotes.
-    """
+    """Return the converter of a CSV field that is not null; it takes the text without its quotes."""
     if isinstance(field.type, Text):
         return from_json(field)
     plain, convert = _plain(field.type), from_json(field)
@@ -72,18 +61,7 @@ def from_text(field: Field) -> Convert:
 
 
 def from_json(field: Field) -> Convert:
-    """Return the converter of a JSON value that is not null.
-
-    Parameters
-    ----------
-    field
-        The declared field.
-
-    Returns
-    -------
-    callable
-        It takes what `parse_json` gives.
-    """
+    """Return the converter of a JSON value that is not null; it takes what `parse_json` returns."""
     match field.type:
         case Struct(fields):
             return _struct(fields)
@@ -112,7 +90,7 @@ def _json(type_: Json) -> Convert:
         try:
             if belongs(value):
                 return _encode_json(value).decode()
-        except TypeError:  # it has something in it that JSON has no value for
+        except TypeError:  # JSON has no value for something inside it
             pass
         problems.append(Problem("type", path, expected))
         return None
@@ -144,16 +122,16 @@ def _array(item: Field) -> Convert:
             problems.append(Problem("type", path, "array"))
             return None
         items = []
-        for place, one in enumerate(value, start=1):
-            required(f"{path}[{place}]", one, problems)
-            items.append(None if one is None else convert(f"{path}[{place}]", one, problems))
+        for place, inner in enumerate(value, start=1):
+            required(f"{path}[{place}]", inner, problems)
+            items.append(None if inner is None else convert(f"{path}[{place}]", inner, problems))
         return items
 
     return converted
 
 
 def _required_within(item: Field) -> Callable[[str, Any, list[Problem]], None]:
-    """Return the check of what only items say about themselves: rules of the dataset do not reach into arrays."""
+    """Return the check of required values inside items: rules of the dataset do not reach into arrays."""
     fields = item.type.fields if isinstance(item.type, Struct) else ()
     inner = [(field.name, _required_within(field)) for field in fields]
 

@@ -8,8 +8,8 @@ S, BOOL, NULL, L, M        string, true or false, null, array,   the same
 N                          number with all its digits (38)       N
 B                          `{"$binary": "<base64>"}`             B
 SS, NS, BS                 `{"$set": [...]}`                     SS, NS, BS
-M whose only key           `{"$map": {...}}`                     M: so that data which looks
-starts with `$`                                                  like one of these stays data
+M whose only key           `{"$map": {...}}`                     M: data that looks like one of
+starts with `$`                                                  these forms stays data
 =========================  ====================================  ==============================
 
 Source of the typed form: the DynamoDB API reference, AttributeValue.
@@ -24,39 +24,18 @@ Plain = str | int | Decimal | bool | None | list["Plain"] | dict[str, "Plain"]
 
 
 def to_plain(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Turn an item of typed attributes into a record of plain values.
+    """Turn an item of typed attributes, `{"id": {"S": "a"}}`, into a record of plain values (see the table above).
 
-    Parameters
-    ----------
-    item
-        Attribute names to typed values, `{"id": {"S": "a"}}`; binary as base64 text, as JSON carries it.
-
-    Returns
-    -------
-    dict
-        Attribute names to `str`, `Decimal`, `bool`, None, `list` and `dict` (see the table above).
-
-    Raises
-    ------
-    ValueError
-        A value has a type that DynamoDB does not have.
+    Binary is base64 text, as JSON carries it. ValueError for a type that DynamoDB does not have.
     """
     return {name: _plain(attribute) for name, attribute in item.items()}
 
 
 def to_item(record: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Turn a record of plain values into an item as boto3's client takes it: the inverse of `to_plain`.
+    """Turn a record of plain values into an item for boto3's client, binary as bytes: the inverse of `to_plain`.
 
-    Parameters
-    ----------
-    record
-        Plain values; numbers as `int` or `Decimal`.
-
-    Returns
-    -------
-    dict
-        Attribute names to typed values, binary as bytes. An attribute that is null is left out; a null
-        inside a list or an object stays, since leaving it out would change the value around it.
+    An attribute that is null is left out. A null inside a list or an object stays, because leaving it out would change
+    the value around it.
     """
     return {name: _attribute(value) for name, value in record.items() if value is not None}
 

@@ -1,4 +1,4 @@
-"""Strict JSON with exact numbers: what other readers let through is an error here."""
+"""Strict JSON with exact numbers: what other readers tolerate is an error here."""
 
 import json
 import re
@@ -8,13 +8,13 @@ from typing import Any
 import msgspec
 
 _LONGEST_INT = 4000
-# A figure of our own: the interpreter's limit differs from process to process.
+# Our own limit: the interpreter's differs from process to process.
 _DEEPEST = 500
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])', re.DOTALL)
 
 
 class JsonError(ValueError):
-    """A text is no strict JSON; `key` is the key that an object has twice, or empty."""
+    """A text is not strict JSON; `key` is the key that an object has twice, or empty."""
 
     def __init__(self, message: str, key: str = "") -> None:
         super().__init__(message)
@@ -22,24 +22,16 @@ class JsonError(ValueError):
 
 
 def parse_json(text: str) -> Any:
-    """Read a JSON document.
+    """Read a JSON document, with or without white space around it.
 
-    Parameters
-    ----------
-    text
-        The document, with white space around it or not.
-
-    Returns
-    -------
-    object
-        `dict`, `list`, `str`, `bool`, None, and `int` or `Decimal` with every digit; a number whose exponent is
-        beyond those of `Decimal` is its text, as `msgspec.Raw`.
+    Numbers are `int` or `Decimal` with every digit; a number whose exponent is beyond those of `Decimal` is its text,
+    as `msgspec.Raw`.
 
     Raises
     ------
     JsonError
-        It is no JSON by RFC 8259, has NaN or an infinity, half a surrogate pair, a key twice in an object, or is
-        nested more than 500 levels deep.
+        The text is not JSON by RFC 8259, holds NaN, an infinity or half a surrogate pair, has a key twice in an object,
+        or is nested more than 500 levels deep.
     """
     if text.count("[") + text.count("{") > _DEEPEST and _depth(text) > _DEEPEST:
         raise JsonError("nested too deeply")
@@ -80,7 +72,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _integer(text: str) -> int | Decimal:
-    # Python refuses to make an int of many digits: it takes time that grows with their square. And it has no -0.
+    # Python refuses to make an int of many digits, because the time grows with their square. And it has no -0.
     return int(text) if len(text) < _LONGEST_INT and text != "-0" else Decimal(text)
 
 

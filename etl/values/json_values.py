@@ -1,6 +1,6 @@
-"""Which JSON values belong to a type: the definition that docs/contracts.md gives, as predicates.
+"""Which JSON values belong to a type: the definition of docs/contracts.md, as predicates.
 
-Numbers are `int` and `Decimal`, never `float`, so that every digit counts; days, times and UUIDs are texts.
+Numbers are `int` and `Decimal`, never `float`: every digit counts. Days, times and UUIDs are texts.
 """
 
 import math
@@ -40,17 +40,7 @@ _DOUBLE = 64
 
 
 def belongs_to(type_: Type) -> Holds:
-    """Return the predicate of a type, for values that are not null.
-
-    Parameters
-    ----------
-    type_
-        Of an array or a struct only the outermost level is looked at.
-
-    Returns
-    -------
-    callable
-    """
+    """Return the predicate of a type, for values that are not null; it looks at the outermost level of a value only."""
     match type_:
         case Integer():
             return lambda value: is_number(value) and _is_integer(value, type_.minimum, type_.maximum)
@@ -67,18 +57,7 @@ def belongs_to(type_: Type) -> Holds:
 
 
 def describe(type_: Type) -> str:
-    """Say in a few words what belongs to a type.
-
-    Parameters
-    ----------
-    type_
-        Any type.
-
-    Returns
-    -------
-    str
-        Such as `decimal(12,2)` or `timestamp without zone`.
-    """
+    """Describe the values of a type in a few words, such as `decimal(12,2)` or `timestamp without zone`."""
     match type_:
         case Integer(bits):
             return f"integer of {bits} bits"
@@ -95,53 +74,22 @@ def describe(type_: Type) -> str:
 
 
 def is_number(value: object) -> bool:
-    """Tell whether a value is a number; true, false, NaN and infinity are none.
-
-    Parameters
-    ----------
-    value
-        Any plain value.
-
-    Returns
-    -------
-    bool
-    """
+    """Tell whether a plain value is a number; true, false, NaN and infinity are not."""
     if isinstance(value, Exact):
         return value.is_finite()
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def parse_day(text: str) -> date | None:
-    """Read a day.
-
-    Parameters
-    ----------
-    text
-        `2018-02-01`.
-
-    Returns
-    -------
-    date or None
-        None when the text is no such day.
-    """
+    """Read a day such as `2018-02-01`; None when the text is not a day."""
     instant = parse_timestamp(text) if len(text) == _DAY else None
     return None if instant is None else instant.date()
 
 
 def parse_time(text: str, *, zoned: bool) -> datetime | None:
-    """Read a time in the extended form of ISO 8601.
+    """Read a time as `etl.timestamps.parse_timestamp` does; None for any other text, or one finer than microseconds.
 
-    Parameters
-    ----------
-    text
-        As `etl.timestamps.parse_timestamp` reads it.
-    zoned
-        Whether it is an instant, in UTC when it names no zone; otherwise it may not name one.
-
-    Returns
-    -------
-    datetime or None
-        With a zone exactly when `zoned`; None when the text is no such time, or finer than microseconds.
+    A `zoned` time is an instant, in UTC when it names no zone. Any other time may not name a zone, and has none.
     """
     instant = parse_timestamp(text)
     if instant is None or (len(text) > _MICROSECONDS and _BEYOND_MICROSECONDS.search(text)):
@@ -152,22 +100,11 @@ def parse_time(text: str, *, zoned: bool) -> datetime | None:
 
 
 def nearest_float(value: int | Exact, bits: int) -> float:
-    """Return the floating-point number that a number becomes in a column of that width: the nearest one.
+    """Return the floating-point number of 32 or 64 bits that is nearest to a number within its range.
 
-    Rounded to 64 bits first, a value close to the middle of two of 32 bits would fall on it, and then to the wrong
-    side. So what is inexact is rounded to an odd number of 64 bits, which is never such a middle (Boldo and
-    Melquiond, 2005).
-
-    Parameters
-    ----------
-    value
-        Within the range of the width.
-    bits
-        32 or 64.
-
-    Returns
-    -------
-    float
+    If a value close to the middle of two numbers of 32 bits were rounded to 64 bits first, it would fall on the middle,
+    and then to the wrong side. So an inexact value is rounded to an odd number of 64 bits, which is never such a middle
+    (Boldo and Melquiond, 2005).
     """
     double = float(value)
     if bits == _DOUBLE:
@@ -179,12 +116,12 @@ def nearest_float(value: int | Exact, bits: int) -> float:
 
 
 def _is_integer(value: Any, least: int, most: int) -> bool:
-    # Compared first: an exponent of a million would make an integer of a million digits.
+    # The comparison comes first: an exponent of a million would make an integer of a million digits.
     return bool(least <= value <= most) and (isinstance(value, int) or value == value.to_integral_value())
 
 
 def _fits(value: int | Exact, precision: int, scale: int) -> bool:
-    """Tell whether no digit is lost: trailing zeros do not count, and neither do leading ones."""
+    """Tell whether no digit is lost; leading and trailing zeros do not count."""
     _, digits, exponent = Exact(value).as_tuple()
     if not isinstance(exponent, int):
         return False
@@ -202,7 +139,7 @@ def _is_finite(value: int | Exact, bits: int) -> bool:
 
 
 def _is_text(value: object) -> bool:
-    # Half of a surrogate pair is no character: nothing could write it as UTF-8.
+    # Half of a surrogate pair is not a character: UTF-8 cannot hold it.
     return isinstance(value, str) and (value.isascii() or _SURROGATE.search(value) is None)
 
 

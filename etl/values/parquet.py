@@ -1,4 +1,4 @@
-"""Values of Arrow as the plain values that JSON has: what JSON has no value for is of the wrong type everywhere."""
+"""Values of Arrow as the plain values of JSON; a value that JSON does not have belongs to no type."""
 
 import base64
 from datetime import date, datetime, time, timedelta
@@ -7,15 +7,17 @@ from typing import Any
 from uuid import UUID
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from etl.contracts.types import Array, Date, Json, Struct, Text, Timestamp, Type, Uuid
 
 _NO_JSON = object()
 _UNREADABLE = (ValueError, OverflowError, KeyError)
+_FEW = 0.1
 
 
 def in_utc(type_: pa.DataType) -> pa.DataType:  # noqa: PLR0911 -- one case for each kind of nesting
-    """Return the type with UTC for other zones: Parquet keeps instants in UTC, and names a zone for display only."""
+    """Return the type with UTC in place of other zones: Parquet keeps instants in UTC, and a zone for display only."""
     if pa.types.is_timestamp(type_) and type_.tz is not None:
         return pa.timestamp(type_.unit, "UTC")
     if pa.types.is_struct(type_):
@@ -32,23 +34,15 @@ def in_utc(type_: pa.DataType) -> pa.DataType:  # noqa: PLR0911 -- one case for 
 
 
 def python_values(column: pa.ChunkedArray) -> list[Any]:
-    """Return a column's values, and the error in place of one that Python has no value for.
+    """Return a column's values (maps as `dict`), and the error in place of a value that Python cannot hold.
 
-    Parameters
-    ----------
-    column
-        Of any type; maps become `dict`.
-
-    Returns
-    -------
-    list
-        With `UnicodeDecodeError` for text that is no UTF-8, `KeyError` for a map with a key twice and `ValueError` or
-        `OverflowError` for times that Python does not reach.
+    Errors: `UnicodeDecodeError` for text that is not UTF-8, `KeyError` for a map with a key twice, `ValueError` or
+    `OverflowError` for a time out of Python's range.
     """
     try:
         return list(column.to_pylist(maps_as_pydicts="strict"))
     except _UNREADABLE:
-        return [_or_error(one) for one in column]
+        return [_or_error(value) for value in column]
 
 
 def _or_error(value: pa.Scalar) -> Any:
@@ -59,20 +53,7 @@ def _or_error(value: pa.Scalar) -> Any:
 
 
 def plain(value: Any, type_: Type) -> Any:  # noqa: PLR0911 -- one case for each kind of value
-    """Return a value as JSON would have it for a type.
-
-    Parameters
-    ----------
-    value
-        As `python_values` gives it, but for errors.
-    type_
-        That the contract declares.
-
-    Returns
-    -------
-    object
-        Of JSON, or something that belongs to no type.
-    """
+    """Return a value from `python_values` as JSON has it for a declared type, or something that belongs to no type."""
     match value:
         case None | bool() | int() | str() | Exact():
             return value
@@ -87,24 +68,24 @@ def plain(value: Any, type_: Type) -> Any:  # noqa: PLR0911 -- one case for each
         case dict() if isinstance(type_, Struct):
             return {field.name: plain(value.get(field.name), field.type) for field in type_.fields}
         case dict() if all(type(key) in (str, int) for key in value):
-            return {str(key): plain(one, type_) for key, one in value.items()}
+            return {str(key): plain(inner, type_) for key, inner in value.items()}
         case list():
             within = type_.item.type if isinstance(type_, Array) else type_
-            return [plain(one, within) for one in value]
+            return [plain(inner, within) for inner in value]
     return _NO_JSON
 
 
 def shown(value: pa.Scalar) -> Any:
-    """Return what a reject shows of a value: one of JSON, whatever it is."""
+    """Return a value as a reject shows it: always one of JSON."""
     try:
         return _of_json(value.as_py(maps_as_pydicts="strict"))
     except _UNREADABLE:
         pass
     match value:
         case pa.StructScalar():
-            return {name: shown(one) for name, one in value.items()}
+            return {name: shown(inner) for name, inner in value.items()}
         case pa.ListScalar():
-            return [shown(one) for one in value.values]
+            return [shown(inner) for inner in value.values]
         case pa.DictionaryScalar():
             return shown(value.value)
         case pa.BinaryScalar():
@@ -121,7 +102,14 @@ def _of_json(value: Any) -> Any:
         case datetime() | date() | time() | timedelta() | UUID():
             return str(value)
         case dict():
-            return {str(key): _of_json(one) for key, one in value.items()}
+            return {str(key): _of_json(inner) for key, inner in value.items()}
         case list():
-            return [_of_json(one) for one in value]
+            return [_of_json(inner) for inner in value]
     return value
+
+
+def repeats(values: pa.Array | pa.ChunkedArray) -> bool:
+    """Tell whether a column is worth a dictionary: to build one and give it up costs more than all other writing."""
+    if pa.types.is_nested(values.type) or pa.types.is_boolean(values.type):
+        return False
+    return bool(pc.count_distinct(values).as_py() < len(values) * _FEW)

@@ -24,32 +24,23 @@ class Problem:
 Rule = tuple[str, str, Holds]
 """Reason code, what is expected, and whether a value of the right type keeps the rule."""
 Within = Callable[[str, Any, list[Problem]], None]
-"""Adds the problems inside a value that stands at a path."""
+"""Adds the problems inside a value, which stands at a path."""
 
 
 class RecordValidator:
-    """A contract made ready to check records, one at a time."""
+    """Checks records against a contract, one at a time."""
 
     def __init__(self, contract: Contract) -> None:
-        """Raise ContractError when the contract has rules that one record alone cannot keep or break."""
+        """Raise ContractError when the contract has rules that a single record can neither keep nor break."""
         _refuse_rules_on_tables(contract)
         self._fields = tuple(_Field(field, contract.checks) for field in contract.source_fields)
 
     def problems(self, record: Mapping[str, object]) -> list[Problem]:
-        """Return every rule that a record breaks, in the contract's order; none means that it is good.
+        """Return every rule that a record of plain values breaks, in the contract's order.
 
-        Parameters
-        ----------
-        record
-            Plain values: `str`, `int` and `Decimal` for numbers, `bool`, None, `list` and `dict`. Fields that
-            the contract does not declare are not looked at. A null is as good as absent.
-
-        Returns
-        -------
-        list of Problem
-            With codes `required`, `missing`, `type`, `nul`, `length`, `pattern`, `range` and `allowed`. A value
-            of the wrong type is not checked further. A field inside another is named by its path,
-            `address.city`; an item of an array by its place from 1, `tags[1]`.
+        Codes: `required`, `missing`, `type`, `nul`, `length`, `pattern`, `range`, `allowed`. Undeclared fields are
+        ignored; a null counts as absent; a value of the wrong type is not checked further. A nested field is named by
+        its path, `address.city`; an item of an array by its place from 1, `tags[1]`.
         """
         found: list[Problem] = []
         _examine(self._fields, record, "", found)
@@ -57,7 +48,7 @@ class RecordValidator:
 
 
 class _Field:
-    """The rules of one field, made ready."""
+    """The compiled rules of one field."""
 
     __slots__ = ("belongs", "expected", "missing", "name", "required", "rules", "within")
 
@@ -92,7 +83,7 @@ def _examine(fields: tuple[_Field, ...], record: Mapping[str, Any], prefix: str,
 
 def _within(type_: Type) -> Within | None:
     if isinstance(type_, Struct):
-        fields = tuple(_Field(one) for one in type_.fields)
+        fields = tuple(_Field(field) for field in type_.fields)
         return lambda path, value, found: _examine(fields, value, f"{path}.", found)
     if isinstance(type_, Array):
         item = _Field(type_.item)
@@ -104,7 +95,10 @@ def _examine_items(item: _Field, values: list[Any], path: str, found: list[Probl
     for place, value in enumerate(values, start=1):
         inside: list[Problem] = []
         _examine((item,), {item.name: value}, "", inside)
-        found += [Problem(one.code, f"{path}[{place}]{one.field[len(item.name) :]}", one.expected) for one in inside]
+        found += [
+            Problem(problem.code, f"{path}[{place}]{problem.field[len(item.name) :]}", problem.expected)
+            for problem in inside
+        ]
 
 
 def _rules(field: Field) -> Iterable[Rule]:
@@ -134,7 +128,7 @@ def _rules(field: Field) -> Iterable[Rule]:
 def _bounds(field: Field) -> tuple[Any, Any, Any, Any]:
     bounds = field.minimum, field.maximum, field.exclusive_minimum, field.exclusive_maximum
     if isinstance(field.type, Float):
-        # What a column holds is compared with what it can hold, here as in every engine.
+        # As in every engine, a value and its bound are compared as the column can hold them.
         comparable: Callable[[Any], Any] = _comparable(field.type)
         return tuple(None if bound is None else comparable(bound) for bound in bounds)  # type: ignore[return-value]
     return bounds
@@ -176,9 +170,9 @@ def _declared_rules(checks: Iterable[Check]) -> Iterable[Rule]:
 
 
 def _refuse_rules_on_tables(contract: Contract) -> None:
-    """Refuse what nobody would check: records pass one at a time, and each is kept or rejected."""
+    """Refuse rules that this pipeline cannot check: records pass one at a time, and each is kept or rejected."""
     unique = [f"unique on {field.name}" for field in contract.fields if field.unique]
-    foreign = [f"the relationship of {', '.join(one.columns)}" for one in contract.relationships]
+    foreign = [f"the relationship of {', '.join(relationship.columns)}" for relationship in contract.relationships]
     checks = [check.name or f"{check.metric} of {', '.join(check.columns)}" for check in contract.checks]
     unchecked = [name for name, check in zip(checks, contract.checks, strict=True) if not _is_on_records(check)]
     fresh = ["the freshness"] if contract.freshness is not None else []

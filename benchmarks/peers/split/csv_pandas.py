@@ -13,31 +13,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.clock import report
+from benchmarks.peers.split.csv_pyarrow import SCHEMA
 
 _CHUNK = 250_000
 _UUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
-_SCHEMA = pa.schema(
-    {
-        "payment_id": pa.int64(),
-        "payer": pa.string(),
-        "name": pa.string(),
-        "amount": pa.decimal128(12, 2),
-        "rate": pa.float64(),
-        "quantity": pa.int32(),
-        "express": pa.bool_(),
-        "day": pa.date32(),
-        "paid_at": pa.timestamp("us", "UTC"),
-        "local_at": pa.timestamp("us"),
-        "status": pa.string(),
-        "comment": pa.string(),
-    }
-)
 
 
 def split(file: str, out: Path, how: str) -> dict[str, Any]:
     """Write what pandas can type and what keeps the rules; there is no record of the rest."""
     written = 0
-    with pq.ParquetWriter(out / "good.parquet", _SCHEMA) as writer:
+    with pq.ParquetWriter(out / "good.parquet", SCHEMA) as writer:
         for frame in _frames(file, how):
             good = _typed(frame)
             writer.write_table(_table(good))
@@ -46,11 +31,11 @@ def split(file: str, out: Path, how: str) -> dict[str, Any]:
 
 
 def _frames(file: str, how: str) -> Iterator[pd.DataFrame]:
-    given: dict[str, Any] = {"dtype": str, "on_bad_lines": "skip", "encoding_errors": "replace"}
+    options: dict[str, Any] = {"dtype": str, "on_bad_lines": "skip", "encoding_errors": "replace"}
     if how == "whole":
-        yield pd.read_csv(file, **given)
+        yield pd.read_csv(file, **options)
     else:
-        yield from pd.read_csv(file, chunksize=_CHUNK, **given)
+        yield from pd.read_csv(file, chunksize=_CHUNK, **options)
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
@@ -79,7 +64,7 @@ def _table(frame: pd.DataFrame) -> pa.Table:
         payment_id=frame["payment_id"].astype("int64"),
         express=frame["express"].astype(bool),
     )
-    return pa.Table.from_pandas(exact, schema=_SCHEMA, preserve_index=False)
+    return pa.Table.from_pandas(exact, schema=SCHEMA, preserve_index=False)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ _TYPES = {
     "status": (pa.string(), "new|paid|refunded"),
     "comment": (pa.string(), None),
 }
-_SCHEMA = pa.schema([(name, type_) for name, (type_, _) in _TYPES.items()])
+SCHEMA = pa.schema([(name, type_) for name, (type_, _) in _TYPES.items()])
 
 
 def split(file: str, out: Path) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def split(file: str, out: Path) -> dict[str, Any]:
             column_types=dict.fromkeys(_TYPES, pa.binary()), strings_can_be_null=True, null_values=[""]
         ),
     )
-    with reader, pq.ParquetWriter(out / "good.parquet", _SCHEMA) as writer:
+    with reader, pq.ParquetWriter(out / "good.parquet", SCHEMA) as writer:
         for batch in reader:
             good = _good(batch)
             writer.write_batch(good)
@@ -64,7 +64,7 @@ def _good(batch: pa.RecordBatch) -> pa.RecordBatch:
     masks = [_matches(batch[name], pattern) for name, (_, pattern) in _TYPES.items() if pattern is not None]
     kept = batch.filter(reduce(pc.and_, masks))
     columns = [_cast(kept[name], type_) for name, (type_, _) in _TYPES.items()]
-    typed = pa.RecordBatch.from_arrays(columns, schema=_SCHEMA)
+    typed = pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
     return typed.filter(pc.and_(pc.less_equal(typed["quantity"], 1000), pc.greater_equal(typed["quantity"], 1)))
 
 

@@ -21,7 +21,7 @@ from benchmarks.clock import report
 
 _AT_ONCE = 50_000
 _UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_SCHEMA = pa.schema(
+SCHEMA = pa.schema(
     {
         "event_id": pa.int64(),
         "sequence": pa.int64(),
@@ -50,7 +50,7 @@ def split(file: str, out: Path, how: str) -> dict[str, Any]:
     with (
         Path(file).open("rb") as lines,
         (out / "rejects.jsonl").open("wb") as rejects,
-        pq.ParquetWriter(out / "good.parquet", _SCHEMA) as writer,
+        pq.ParquetWriter(out / "good.parquet", SCHEMA) as writer,
     ):
         while batch := list(islice(lines, _AT_ONCE)):
             good, bad = _sorted(batch, loads)
@@ -62,13 +62,13 @@ def split(file: str, out: Path, how: str) -> dict[str, Any]:
 
 def _orjson() -> tuple[Callable[[bytes], Any], Callable[[list[dict[str, Any]]], pa.Table]]:
     orjson = importlib.import_module("orjson")
-    return orjson.loads, lambda records: pa.Table.from_pylist(records, _SCHEMA)
+    return orjson.loads, lambda records: pa.Table.from_pylist(records, SCHEMA)
 
 
 def _pandas() -> tuple[Callable[[bytes], Any], Callable[[list[dict[str, Any]]], pa.Table]]:
     pandas = importlib.import_module("pandas")
     return json.loads, lambda records: pa.Table.from_pandas(
-        pandas.DataFrame.from_records(records, columns=_SCHEMA.names), schema=_SCHEMA, preserve_index=False
+        pandas.DataFrame.from_records(records, columns=SCHEMA.names), schema=SCHEMA, preserve_index=False
     )
 
 

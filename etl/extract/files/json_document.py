@@ -1,23 +1,23 @@
-"""The records of a JSON document, one by one: found by their brackets, so that a broken one costs itself alone."""
+"""The records of a JSON document, found one by one by their brackets: a broken one costs itself alone."""
 
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from etl.errors import InputError
-from etl.extract.files.csv_records import Text, decoded, too_long
 from etl.extract.files.options import Limits
+from etl.extract.files.records import Text, decoded, too_long
 from etl.extract.files.stream import Stream
 from etl.values.json_text import parse_json
 
-# A whole string, a bracket, a comma or a colon; a string that is still open, if only behind a backslash, is the last.
+# A whole string, a bracket, a comma or a colon. The last token may be an open string, even one cut behind a backslash.
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{},:]', re.DOTALL)
 _SPACE = b" \t\r\n"
 _DEPTH = 12
 
 
 def _nested() -> re.Pattern[bytes]:
-    """Return what matches a whole object or array that is nested no deeper than most are."""
+    """Return a pattern that matches a whole object or array of the usual depth."""
     inside = rb'[^\[\]{}"]++|"(?:[^"\\]++|\\.)*+"'
     value = rb"(?!)"
     for _ in range(_DEPTH):
@@ -29,26 +29,10 @@ _NESTED = _nested()
 
 
 def elements(stream: Stream, path: str | None, limits: Limits) -> Iterator[Text]:
-    """Yield the elements of an array of a document.
+    """Yield the elements of the array to which `path` leads, each with the line that it starts on.
 
-    Parameters
-    ----------
-    stream
-        With one JSON document.
-    path
-        Keys that lead to the array, joined by dots; None when it is the document itself.
-    limits
-        Of the bytes at a time and of an element.
-
-    Yields
-    ------
-    Text
-        An element as it stands there, with the line that it starts on.
-
-    Raises
-    ------
-    InputError
-        There is no such array, the document ends before it does, or what stands around the array is no strict JSON.
+    `path` is keys joined by dots; None when the document is the array. Raise InputError when there is no such array,
+    the document ends early, or the text around the array is not strict JSON.
     """
     reader = _Reader(stream, limits)
     yield from reader.records([] if path is None else path.split("."), f"{stream.name}: {path or 'the document'}")
@@ -57,14 +41,14 @@ def elements(stream: Stream, path: str | None, limits: Limits) -> Iterator[Text]
 
 
 class _Reader:
-    """A place in the document, with as much of it as one value takes."""
+    """A place in the document. Memory holds as much of it as one value takes."""
 
     def __init__(self, stream: Stream, limits: Limits) -> None:
         self._stream, self._limits = stream, limits
         self._data, self._at, self._line, self._ended = b"", 0, 1, False
 
     def next_byte(self) -> bytes:
-        """Return the next byte that is no white space, without passing it; none at the end."""
+        """Return the next byte that is not white space, without passing it; empty at the end."""
         while True:
             while self._at < len(self._data):
                 if self._data[self._at] not in _SPACE:
@@ -78,10 +62,10 @@ class _Reader:
         self._at += size
 
     def records(self, keys: list[str], where: str) -> Iterator[Text]:
-        """Yield the elements of the array that the keys lead to; all else has to be strict JSON."""
+        """Yield the elements of the array to which the keys lead; all else has to be strict JSON."""
         if not keys:
             if self.next_byte() != b"[":
-                raise InputError(f"{where} is no array of records: give the keys that lead to it")
+                raise InputError(f"{where} is not an array of records: give the keys that lead to it")
             most = self._limits.record_bytes
             for line, raw in self._items():
                 yield too_long(line, raw, len(raw), most) if len(raw) > most else decoded(line, raw, [])
@@ -97,18 +81,18 @@ class _Reader:
             raise InputError(f"{where} is not there: give the keys that lead to the array of records")
 
     def unexpected(self, byte: bytes, place: str) -> InputError:
-        """Return the error for what stands where the document cannot go on like that, which may be its end."""
+        """Return the error for a byte that cannot stand at this place; no byte means that the document ends."""
         if not byte:
             return InputError(
                 f"{self._stream.name} ends in line {self._line}, before the document does: fetch it again"
             )
         return InputError(
-            f"{self._stream.name}, line {self._line}: {byte!r} stands {place}: mend the document, as nobody can tell"
-            " where the next record starts"
+            f"{self._stream.name}, line {self._line}: {byte!r} stands {place}: repair the document;"
+            " otherwise it is unclear where the next record starts"
         )
 
     def _items(self) -> Iterator[tuple[int, bytes]]:
-        """Yield the elements of the array that starts here, with the lines that they start on, and pass its end."""
+        """Yield the elements of the array that starts here, with their lines, and pass its end."""
         self.skip(1)
         if self.next_byte() == b"]":
             self.skip(1)
@@ -126,7 +110,7 @@ class _Reader:
             self.skip(1)
 
     def _members(self) -> Iterator[str]:
-        """Yield the keys of the object that starts here, each when its value is next, and pass the object's end."""
+        """Yield each key of the object that starts here when its value is next, and pass the object's end."""
         self.skip(1)
         if self.next_byte() == b"}":
             self.skip(1)
@@ -141,8 +125,7 @@ class _Reader:
                 raise self.unexpected(byte, "behind a key")
             if name in names:
                 raise InputError(
-                    f"{self._stream.name}, line {self._line}: key {name!r} is there twice: mend the document, as nobody"
-                    " can tell which is meant"
+                    f"{self._stream.name}, line {self._line}: key {name!r} is there twice: repair the document"
                 )
             names.add(name)
             self.skip(1)
@@ -153,7 +136,7 @@ class _Reader:
             self.skip(1)
 
     def _pass_value(self) -> None:
-        """Pass a value that holds no records; an array's elements one by one, as it may be as large as the records'."""
+        """Pass a value without records. Elements of an array are passed one by one: it may be large."""
         if self.next_byte() == b"[":
             for line, raw in self._items():
                 self._parsed(line, raw)
@@ -165,17 +148,17 @@ class _Reader:
             return parse_json(raw.decode())
         except ValueError as error:
             raise InputError(
-                f"{self._stream.name}, line {line}: what stands beside the records is no strict JSON ({error}): mend"
-                " the document"
+                f"{self._stream.name}, line {line}: the text beside the records is not strict JSON ({error}):"
+                " repair the document"
             ) from error
 
     def _value(self) -> bytes:
-        """Pass one value, or whatever stands up to the next comma or closing bracket, and return it."""
+        """Pass one value, or everything up to the next comma or closing bracket, and return it."""
         whole = _NESTED.match(self._data, self._at)
         return self._take(whole.end()) if whole is not None else self._tokens()
 
     def _tokens(self) -> bytes:
-        """Pass a value that is no object or array, is nested deeply or does not end in what was read."""
+        """Pass a value that is not an object or array, is nested deeply, or does not end in what was read."""
         depth, at = 0, self._at
         while True:
             found = _TOKEN.search(self._data, at)
@@ -183,7 +166,7 @@ class _Reader:
                 if len(self._data) - self._at > self._limits.chunk_bytes + self._limits.record_bytes:
                     raise InputError(
                         f"{self._stream.name}: the value that starts in line {self._line} does not end in time:"
-                        " a bracket or a quote is not closed. Mend the document"
+                        " a bracket or a quote is not closed. Repair the document"
                     )
                 keep = found.start() if found is not None else len(self._data)
                 at, known = keep - self._at, self._more()

@@ -1,25 +1,30 @@
-"""The split itself: a source in stretches, worked on by several threads, given out in the file's order."""
+"""The split: a source in stretches, worked on by several threads, given out in the file's order."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
-from typing import BinaryIO
+from typing import Any, BinaryIO
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from etl.contracts.model import Contract
 from etl.errors import InputError
 from etl.extract.files.csv_file import csv_work
-from etl.extract.files.engine import Engine
 from etl.extract.files.json_file import json_document_work, json_lines_work
 from etl.extract.files.options import CsvOptions, JsonOptions, Limits
 from etl.extract.files.parquet_file import parquet_work
-from etl.extract.files.parts import Judged, Part, Summary
-from etl.extract.files.task import Task, Work
-from etl.quality.row_rules import RowRules
+from etl.extract.files.work import Engine, Judged, Part, Summary, Task, Work
+from etl.quality.row_rules import RowRules, source_schema
 from etl.runs.rejects import Reject
+from etl.values.parquet import repeats
 from etl.windows import Window
 
+_SAMPLE = 10_000
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 _FORMATS = {
     ".csv": "csv",
     ".tsv": "csv",
@@ -32,7 +37,7 @@ _FORMATS = {
 
 
 class Split:
-    """A file on its way through a contract; iterate once, then ask for the summary."""
+    """A file, split by a contract: iterate once, then read the summary."""
 
     def __init__(self, work: Iterable[Work], limits: Limits, summary: Summary, reject: Callable[..., Reject]) -> None:
         self._work, self._limits, self._reject = work, limits, reject
@@ -42,7 +47,7 @@ class Split:
     def __iter__(self) -> Iterator[Part]:
         for judged in _in_order(self._work, self._limits.threads):
             self.summary.add(judged)
-            yield Part(judged.good, [self._reject(*one) for one in judged.refused])
+            yield Part(judged.good, [self._reject(*record) for record in judged.refused])
 
 
 def split(
@@ -60,44 +65,35 @@ def split(
 ) -> Split:
     """Split a file into rows typed exactly as the contract says, and rejects.
 
+    Parts come in the file's order. Memory depends on the chunk, not on the file.
+
     Parameters
     ----------
     source
-        A path, or an open binary file such as the body of an S3 object (not for Parquet, which is read from its
-        end). Text may be compressed with gzip, whatever it is called.
-    contract
-        Of the dataset.
+        A path, or an open binary file such as the body of an S3 object (not for Parquet, which is read from its end).
+        Text may be compressed with gzip, whatever its name.
     format
-        `csv`, `jsonl`, `json` (one document) or `parquet`; by default what the name's ending says.
-    csv, json
-        How such files are written.
+        `csv`, `jsonl`, `json` (one document) or `parquet`; by default, the name's ending decides.
     name
-        What rejects and messages call the source; by default the path as given.
+        What rejects and messages call the source; by default, the path.
     run, window
-        What rejects say about where they come from.
+        Where the rejects say that they come from.
     rules
-        Whether the contract's rules on rows that reject are asked, beside types.
-    limits
-        Of memory and threads.
-
-    Returns
-    -------
-    Split
-        Iterable, once, over parts in the file's order. Memory depends on the chunk, not on the file.
+        Whether to check the contract's rules that reject rows, beside types.
 
     Raises
     ------
     InputError
-        The format is unknown; while iterating, the file as a whole cannot be read: its encoding, its compression
-        or its header.
+        The format is unknown. While iterating: the file as a whole cannot be read (encoding, compression or header).
     ContractError
-        The contract asks for what a split cannot do.
+        The contract asks for something that a split cannot do.
     NotFound
         There is no such file.
     """
     limits = limits or Limits()
     path = Path(source) if isinstance(source, str) else source
-    name = name if name is not None else str(source) if isinstance(path, Path) else "the stream"
+    if name is None:
+        name = str(source) if isinstance(path, Path) else "the stream"
     kind = format or _format_of(name)
     task = Task(path, name, contract, RowRules(contract, asked=rules), limits, Summary())
     csv, json = csv or CsvOptions(delimiter="\t" if ".tsv" in name else ","), json or JsonOptions()
@@ -128,24 +124,24 @@ def _format_of(name: str) -> str:
 
 
 def _in_order(work: Iterable[Work], threads: int) -> Iterator[Judged]:
-    """Run the work on several threads, each with an engine of its own, and yield the results in order."""
+    """Run the work on several threads, each with its own engine, and yield the results in order."""
     with ThreadPoolExecutor(threads) as pool:
         engines: SimpleQueue[Engine] = SimpleQueue()
         all_engines = [Engine() for _ in range(threads)]
         for engine in all_engines:
             engines.put(engine)
 
-        def run(one: Work) -> Judged:
+        def run(chunk: Work) -> Judged:
             engine = engines.get()
             try:
-                return one(engine)
+                return chunk(engine)
             finally:
                 engines.put(engine)
 
         pending: deque[Future[Judged]] = deque()
         try:
-            for one in work:
-                pending.append(pool.submit(run, one))
+            for chunk in work:
+                pending.append(pool.submit(run, chunk))
                 if len(pending) > threads:
                     yield pending.popleft().result()
             while pending:
@@ -156,3 +152,32 @@ def _in_order(work: Iterable[Work], threads: int) -> Iterator[Judged]:
             pool.shutdown(wait=True)
             for engine in all_engines:
                 engine.close()
+
+
+def split_to_parquet(
+    source: Path | str | BinaryIO, contract: Contract, out: Path, rejects: Path, **options: Any
+) -> Summary:
+    """Split a file into one Parquet file of its good rows and one JSON Lines file of its rejects.
+
+    `options` are those of `split`. The Parquet file `out` exists even when no row is good; each line of `rejects` is an
+    `etl.runs.rejects.Reject`. After an error, as in `split`, neither file is of use.
+    """
+    parts = split(source, contract, **options)
+    schema, writer = source_schema(contract), None
+    with rejects.open("wb") as refused:
+        try:
+            for part in parts:
+                refused.writelines(_encode(reject) + b"\n" for reject in part.rejects)
+                writer = writer or _writer(out, contract, schema, part.good)
+                writer.write_table(part.good)
+            writer = writer or _writer(out, contract, schema, schema.empty_table())
+        finally:
+            if writer is not None:
+                writer.close()
+    return parts.summary
+
+
+def _writer(out: Path, contract: Contract, schema: pa.Schema, first: pa.Table) -> pq.ParquetWriter:
+    sample = first.slice(0, _SAMPLE)
+    few = [field.name for field in schema if repeats(sample.column(field.name))]
+    return pq.ParquetWriter(out, schema, compression=contract.layout.compression, use_dictionary=few or False)

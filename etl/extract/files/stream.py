@@ -1,4 +1,4 @@
-"""The bytes of a file as UTF-8, in stretches of whole lines, whatever it is compressed or encoded with."""
+"""The bytes of a file as UTF-8, in stretches of whole lines, whatever its compression or encoding."""
 
 import codecs
 import gzip
@@ -7,9 +7,11 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from etl.errors import InputError, NotFound
+from etl.extract.files.options import Limits
+from etl.extract.files.records import Text, too_long
 
 _GZIP = b"\x1f\x8b"
 _UTF8_BOM = codecs.BOM_UTF8
@@ -25,26 +27,14 @@ class Stream:
     """A file that is read once, from front to end."""
 
     def __init__(self, file: BinaryIO, name: str, encoding: str) -> None:
-        """Take an open binary file; `name` is what messages call it."""
+        """`name` is the name that messages use for the open `file`."""
         self.name = name
         self._read = _transcoding(_unpacked(file), name, encoding)
 
     def read(self, size: int) -> bytes:
-        """Return the next bytes, UTF-8 without a byte order mark, and none at the end.
+        """Return about `size` bytes of UTF-8 without a byte order mark; empty at the end.
 
-        Parameters
-        ----------
-        size
-            About how many.
-
-        Returns
-        -------
-        bytes
-
-        Raises
-        ------
-        InputError
-            The file is not in its encoding, or its compressed data is broken.
+        Raise InputError when the file is not in its encoding, or its compressed data is broken.
         """
         try:
             return self._read(size)
@@ -56,7 +46,7 @@ class Stream:
 
 @contextmanager
 def opened(source: Path | BinaryIO, name: str, encoding: str) -> Iterator[Stream]:
-    """Open a file, or take one that is open and stays so."""
+    """Open a path, or read a file that is open already and leave it open."""
     if not isinstance(source, Path):
         yield Stream(source, name, encoding)
         return
@@ -71,7 +61,7 @@ def opened(source: Path | BinaryIO, name: str, encoding: str) -> Iterator[Stream
 
 
 class _Unpacked:
-    """Reads what `peeked` has and then the file."""
+    """Reads the bytes that were peeked at, and then the file."""
 
     def __init__(self, peeked: bytes, file: BinaryIO) -> None:
         self._peeked, self._file = peeked, file
@@ -88,11 +78,11 @@ def _unpacked(file: BinaryIO) -> _Unpacked:
     if head[: len(_GZIP)] != _GZIP:
         return _Unpacked(head, file)
     packed = io.BufferedReader(_Raw(_Unpacked(head, file)))
-    return _Unpacked(b"", gzip.GzipFile(fileobj=packed))  # type: ignore[arg-type]  # it reads, which is all that is asked
+    return _Unpacked(b"", gzip.GzipFile(fileobj=packed))  # type: ignore[arg-type]  # gzip only calls `read`
 
 
 class _Raw(io.RawIOBase):
-    """A readable as the raw file that a buffered reader wants."""
+    """Lets a buffered reader read from an `_Unpacked`."""
 
     def __init__(self, source: _Unpacked) -> None:
         self._source = source
@@ -155,12 +145,71 @@ class _Transcoded:
             self._ended = not data
             try:
                 text = self._decode(data, self._ended)
-                # Halves of surrogate pairs come out of some codecs, and go into no UTF-8.
+                # Some codecs give halves of surrogate pairs, which UTF-8 cannot hold.
                 encoded = text.encode()
             except UnicodeError as error:
                 raise InputError(
-                    f"{self._name} is not in {self._encoding} ({error}): give the encoding that it is in"
+                    f"{self._name} is not in {self._encoding} ({error}): give its actual encoding"
                 ) from error
             if encoded:
                 return encoded.removeprefix(_UTF8_BOM)
         return b""
+
+
+class Stretch(NamedTuple):
+    """Whole lines, and behind them perhaps one gigantic line without its middle."""
+
+    data: bytes
+    cut: Text | None
+    """Its line is 0; the reader that counts lines sets it."""
+    final: bool
+
+
+def stretches(stream: Stream, limits: Limits) -> Iterator[Stretch]:
+    """Yield the file in stretches of about `chunk_bytes`; the last one is `final`.
+
+    Joined they are the file, except for the middle of lines that are longer than a record may be: no such line is held
+    in memory.
+    """
+    rest = b""
+    while data := stream.read(limits.chunk_bytes):
+        end = _last_line_end(data)
+        if end or rest.endswith(b"\r"):
+            # Lines are copied once, and only the rest of the data twice.
+            whole, rest = b"".join((rest, memoryview(data)[:end])), data[end:]
+            yield Stretch(whole, None, final=False)
+        else:
+            rest += data
+        if len(rest) > limits.record_bytes:
+            cut, rest, ended = _skip_line(stream, rest, limits)
+            yield Stretch(b"", cut, final=False)
+            if ended:
+                break
+    yield Stretch(rest, None, final=True)
+
+
+def _last_line_end(data: bytes) -> int:
+    end = data.rfind(b"\n") + 1
+    # A CR in the last byte may be the first half of CR LF.
+    return max(end, data.rfind(b"\r", end, len(data) - 1) + 1)
+
+
+def _skip_line(stream: Stream, head: bytes, limits: Limits) -> tuple[Text, bytes, bool]:
+    length, data, ended = 0, head, False
+    while True:
+        if data.endswith(b"\r"):
+            data += stream.read(1)
+        if (end := _first_line_end(data)) or ended:
+            break
+        length += len(data)
+        data = stream.read(limits.chunk_bytes)
+        ended = not data
+    return too_long(0, head, length + end, limits.record_bytes), data[end:], ended
+
+
+def _first_line_end(data: bytes) -> int:
+    ends = [at for at in (data.find(b"\n"), data.find(b"\r")) if at >= 0]
+    if not ends:
+        return 0
+    end = min(ends) + 1
+    return end + (data[end - 1 : end + 1] == b"\r\n")

@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 
 from etl.errors import InputError
-from etl.extract.files.csv_records import CsvReader, Text, lines_in
+from etl.extract.files.csv_records import CsvReader, lines_in
+from etl.extract.files.records import Text
 from serverless_app.authoring.infer.observed import MOST_FIELDS, Observed
 from serverless_app.authoring.infer.scalars import Source
 

@@ -148,7 +148,7 @@ def test_a_file_that_is_not_on_s3_is_named(contract: Path, bucket: str) -> None:
         ("a.csv", b"", "a.csv is empty: not even a header"),
         ("a.csv", CLEAN_CSV.replace(b",", b";"), "a.csv has no column 'id'"),
         ("a.csv", b"id,customer\n1,ann\n", "a.csv has no column 'amount'"),
-        ("a.json", b'{"rows":[]}', "a.json: the document is no array of records"),
+        ("a.json", b'{"rows":[]}', "a.json: the document is not an array of records"),
         ("a.json", b"", "a.json"),
         ("a.parquet", b"", "a.parquet is no Parquet file"),
         ("a.parquet", CLEAN.drop_columns("amount"), "no column amount"),

@@ -67,6 +67,12 @@ CSV_LINES: list[tuple[bytes, Any]] = [
     (b'20,"",\n', [("length", "name"), ("pattern", "name")]),
     (b"  \n", [("columns", "")]),
     (b"21;Ann;2001-02-03\n", [("columns", "")]),
+    (b"1\n", [("columns", "")]),
+    (b"1,Ann,,more\n", [("columns", "")]),
+    (b'1,A"nn\n', [("quotes", "")]),
+    (b'"3"x,Ann,\n', [("quotes", "")]),
+    (b'"",Ann,\n', [("required", "id")]),
+    (b'21,"A,\r\nn",\n', {"id": 21, "name": "A,\r\nn"}),
     (b'22,"Ann",2001-02-03', {"id": 22, "name": "Ann"}),
 ]
 
@@ -121,6 +127,13 @@ JSON_LINES: list[tuple[bytes, Any]] = [
     (b'{"id":1,"x":"\\x41"}\n', [("json", "")]),
     (b'{"id":1,"x":"\\udc00\\ud800"}\n', [("json", "")]),
     (b'{"id":1} // one\n', [("json", "")]),
+    (b'{"id":1} x\n', [("json", "")]),
+    (b'{"id":1,"x":"\\ud800"}\n', [("json", "")]),
+    (b"[1]\n", [("json", "")]),
+    (b'{"id":9223372036854775808}\n', [("type", "id")]),
+    (b'{"id":1.5}\n', [("type", "id")]),
+    (b'{"id":true}\n', [("type", "id")]),
+    (b'{"id":1,"home":{"city":1}}\n', [("type", "home.city")]),
     (b'[{"id":1}]\n', [("json", "")]),
     (b'"id"\n', [("json", "")]),
     (b"null\n", [("json", "")]),
@@ -171,6 +184,7 @@ _IN_DOCUMENT = [
     and raw.count(b"{") == raw.count(b"}")
     and b"too_long" not in str(what).encode()
     and b"//" not in raw
+    and b"} x" not in raw
     and b"}} {}" not in raw
     and raw.strip()
 ]
@@ -196,9 +210,9 @@ FILES: list[tuple[str, bytes, dict[str, Any], str]] = [
     ("csv", b"id;name;born\n1;Ann;\n", {}, "no column 'id'.*names id;name;born.*delimiter"),
     ("csv", b"id,name\n1,Ann\n", {}, "no column 'born'"),
     ("csv", b"id,name,born,name\n", {}, "two columns named 'name'"),
-    ("csv", b"id,name,bo\0rn\n", {}, "line 1 is no header: nul"),
-    ("csv", b"id,name,b\xf6rn\n", {}, "line 1 is no header: encoding"),
-    ("csv", b'id,na"me,born\n', {}, "line 1 is no header: quotes"),
+    ("csv", b"id,name,bo\0rn\n", {}, "line 1 is not a header: nul"),
+    ("csv", b"id,name,b\xf6rn\n", {}, "line 1 is not a header: encoding"),
+    ("csv", b'id,na"me,born\n', {}, "line 1 is not a header: quotes"),
     ("csv", "id,name,born\n".encode("utf-16"), {}, "utf-16, by its byte order mark: give the option encoding='utf-16'"),
     ("csv", "id,name,born\n".encode("utf-32"), {}, "utf-32, by its byte order mark: give the option encoding='utf-32'"),
     ("csv", PACKED[:-4], {}, "ends in the middle of its gzip data: fetch it again"),
@@ -206,17 +220,17 @@ FILES: list[tuple[str, bytes, dict[str, Any], str]] = [
     ("csv", PACKED[:-8] + bytes(8), {}, "broken gzip data.*fetch it again"),
     ("csv", b"id,name,born\n1,J\x81,\n", {"csv": CsvOptions(encoding="cp1252")}, "is not in cp1252"),
     ("jsonl", '{"id":1}\n'.encode("utf-16"), {}, "utf-16, by its byte order mark"),
-    ("json", b"", {}, "no array of records"),
-    ("json", b'{"rows":[]}', {}, "no array of records: give the keys"),
-    ("json", b'{"rows":{}}', {"json": JsonOptions(path="rows")}, "rows is no array of records"),
+    ("json", b"", {}, "not an array of records"),
+    ("json", b'{"rows":[]}', {}, "not an array of records: give the keys"),
+    ("json", b'{"rows":{}}', {"json": JsonOptions(path="rows")}, "rows is not an array of records"),
     ("json", b'{"rows":[]}', {"json": JsonOptions(path="data")}, "data is not there"),
     ("json", b'[{"id":1},', {}, "before the document does: fetch it again"),
     ("json", b'[{"id":1}', {}, "before the document does: fetch it again"),
     ("json", b'[{"id":1', {}, "before the document does: fetch it again"),
     ("json", b'[{"id":1} {"id":2}]', {}, "line 1: .* stands where the array goes on"),
     ("json", '[{"id":1}]'.encode("utf-16"), {}, "utf-16, by its byte order mark"),
-    ("parquet", b"", {}, "the file is no readable Parquet file"),
-    ("parquet", b"PAR1" + bytes(100) + b"PAR1", {}, "the file is no readable Parquet file"),
+    ("parquet", b"", {}, "the file is not a readable Parquet file"),
+    ("parquet", b"PAR1" + bytes(100) + b"PAR1", {}, "the file is not a readable Parquet file"),
 ]
 
 
@@ -246,7 +260,7 @@ def test_a_file_that_cannot_be_read_says_what_to_do(format: str, data: bytes, op
     ],
 )
 def test_what_stands_around_the_array_of_a_document_is_not_passed_over(data: bytes, path: str | None) -> None:
-    with pytest.raises(InputError, match=r"^the file.*(mend the document|fetch it again)"):
+    with pytest.raises(InputError, match=r"^the file.*(repair the document|fetch it again)"):
         outcome(data, FAMILIES, "json", json=JsonOptions(path=path))
 
 

@@ -7,10 +7,10 @@ import duckdb
 
 from etl.contracts.model import Contract
 from etl.extract.files import CsvOptions, JsonOptions, Limits, Summary, split
-from etl.extract.files.csv_records import CsvReader, Text, decoded
-from etl.extract.files.csv_source import take_csv
-from etl.extract.files.json_source import take_json
-from etl.extract.files.rows import RowReader, Take
+from etl.extract.files.csv_file import take_csv
+from etl.extract.files.csv_records import CsvReader
+from etl.extract.files.json_file import take_json
+from etl.extract.files.records import RowReader, Take, Text, decoded
 from etl.quality.row_rules import RowRules
 
 RECORD_BYTES = 1024

@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 from etl.contracts.model import Contract, Field
 from etl.contracts.types import Decimal, Integer
 from etl.extract.files import CsvOptions
-from etl.extract.files.engine import Engine
-from etl.extract.files.fast_csv import FastCsv
-from etl.extract.files.line_index import LineIndex
-from etl.extract.files.scan import CsvScanner
+from etl.extract.files.csv_fast import FastCsv
+from etl.extract.files.csv_records import CsvScanner, LineIndex
+from etl.extract.files.work import Engine
 from etl.quality.row_rules import RowRules
 from tests.unit.extract.files.contracts import PAIR, contract, of_types
 from tests.unit.extract.files.reading import decide_csv, read

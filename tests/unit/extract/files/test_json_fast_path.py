@@ -15,8 +15,8 @@ from etl.contracts.types import Array, Integer, Struct, Text
 from etl.contracts.types import Decimal as DecimalType
 from etl.errors import InputError
 from etl.extract.files import Limits, split
-from etl.extract.files.engine import Engine
-from etl.extract.files.fast_json import FastJson
+from etl.extract.files.json_fast import FastJson
+from etl.extract.files.work import Engine
 from etl.quality.row_rules import RowRules
 from tests.unit.extract.files.contracts import NESTED, PAIR, contract, of_types
 from tests.unit.extract.files.reading import RECORD_BYTES, decide_json, read

@@ -40,12 +40,3 @@ def test_changed_bytes_are_an_error_or_all_records_are_accounted_for(changes: li
 def test_a_file_that_breaks_off_is_an_error(end: int) -> None:
     with pytest.raises(InputError, match="fetch it again"):
         read(_WHOLE[:end], PAIR, "parquet")
-
-
-def test_text_that_is_no_utf8_is_rejected_and_the_rest_read() -> None:
-    out = io.BytesIO()
-    names = pa.array([b"Ann", b"Jos\xe9", b"Bo"], pa.binary()).view(pa.string())
-    pq.write_table(pa.table({"id": [1, 2, 3], "name": names}), out)
-    found = read(out.getvalue(), PAIR, "parquet")
-    assert [row["name"] for row in found.rows] == ["Ann", "Bo"]
-    assert found.reasons == [(2, [("encoding", "name")])]
