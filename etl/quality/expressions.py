@@ -1,4 +1,4 @@
-"""Rules on rows as expressions that mean the same on DuckDB, Spark and Athena.
+"""Rules on rows as SQL expressions that mean the same on DuckDB and Spark; they also render in Athena's dialect.
 
 Each is a sqlglot tree without anything that an engine sees in its own way: no value but a finite one is compared, as
 NaN has three orders; every literal that is no text or integer is a cast of its text; a bound is brought to the column's
