@@ -28,19 +28,10 @@ class GlueTable:
     parameters: dict[str, str]
 
     def table_input(self, location: str) -> dict[str, Any]:
-        """Return what `create_table` of boto3 and `AWS::Glue::Table` take as `TableInput`.
+        """Return the `TableInput` of boto3's `create_table` and of `AWS::Glue::Table`, with the Glue web API's keys.
 
-        In a stack, give it to a `CfnResource`: `CfnTable` knows other spellings of the keys, and drops these.
-
-        Parameters
-        ----------
-        location
-            The S3 folder of the files, ended by a slash. In a stack it may be a token.
-
-        Returns
-        -------
-        dict
-            With the keys of the Glue web API.
+        `location` is the S3 folder of the files, ended by a slash, or a stack's token. In a stack, give the result to a
+        `CfnResource`: `CfnTable` spells the keys differently, and drops these.
         """
         return {
             "Name": self.name,
@@ -62,22 +53,9 @@ class GlueTable:
 
 
 def glue_table(contract: Contract) -> GlueTable:
-    """Return the table that Athena and Glue jobs see for a dataset.
+    """Return the table that Athena and Glue jobs see: the one that the DDL for `athena` makes.
 
-    Parameters
-    ----------
-    contract
-        The contract.
-
-    Returns
-    -------
-    GlueTable
-        The same table as the DDL for `athena` makes.
-
-    Raises
-    ------
-    ContractError
-        Athena cannot express something; the message names it and what to write.
+    Raises ContractError when Athena cannot express something; the message says what to write instead.
     """
     columns, partitions = split_columns(contract, "glue")
     return GlueTable(

@@ -60,24 +60,12 @@ class Typed:
 
 
 def condition(sql: str, scope: Sequence[Column]) -> exp.Expr:
-    """Return a declared condition on a row.
-
-    Parameters
-    ----------
-    sql
-        What stands after WHERE, in PostgreSQL's dialect.
-    scope
-        The columns that it can name.
-
-    Returns
-    -------
-    sqlglot.exp.Expr
-        With the three truth values of SQL.
+    """Parse a declared row condition: the PostgreSQL text after WHERE, over the columns in `scope`.
 
     Raises
     ------
     ValueError
-        It is no condition, or has something that engines see differently; the message says what.
+        The text is not a condition, or engines would read a part of it differently; the message names the part.
     """
     select = parsed(f"SELECT 1 FROM dataset WHERE {sql}")  # noqa: S608 -- parsed and rebuilt, never run as it is
     return _Builder(scope).boolean(select.args["where"].this)

@@ -15,46 +15,14 @@ _NAME = "scorecard.json"
 
 
 def scorecard_key(dataset: str, window: Window) -> str:
-    """Return where the scorecard of a run over a window stands.
-
-    Parameters
-    ----------
-    dataset
-        Its name.
-    window
-        The run's.
-
-    Returns
-    -------
-    str
-        `quality/{dataset}/{window}/scorecard.json`: the keys of one dataset sort by the windows' starts.
-    """
+    """Return `quality/{dataset}/{window}/scorecard.json`: a dataset's keys sort by the start of the window."""
     return f"{_PREFIX}/{dataset}/{window.key}/{_NAME}"
 
 
 def write_scorecard(s3: Any, bucket: str, card: Scorecard) -> str:
-    """Put a scorecard where its window says; one that stands there from an earlier attempt is replaced.
+    """Write a scorecard at its window's key, replacing an earlier attempt's, and return the key.
 
-    Parameters
-    ----------
-    s3
-        boto3's client.
-    bucket
-        Where the history is.
-    card
-        With a window.
-
-    Returns
-    -------
-    str
-        The object's key.
-
-    Raises
-    ------
-    ValueError
-        The scorecard has no window.
-    EtlError
-        S3 does not take it.
+    Raises ValueError when the scorecard has no window.
     """
     if card.window is None:
         raise ValueError(f"the scorecard of {card.dataset} has no window, and so no place in a history")
@@ -71,27 +39,15 @@ def read_history(
 
     Parameters
     ----------
-    s3
-        boto3's client.
-    bucket
-        Where the history is.
-    dataset
-        Its name.
     before
-        Only windows that start before this one: what a run may compare itself with, however often it is repeated.
+        Read only windows that start before this one, which makes a repeated run compare with the same history.
     last
-        Only so many, the newest.
-
-    Returns
-    -------
-    list of Scorecard
+        Read only this many, the newest.
 
     Raises
     ------
     StagingError
-        An object is no scorecard.
-    EtlError
-        The bucket cannot be read.
+        An object is not a scorecard.
     """
     end = None if before is None else scorecard_key(dataset, before)
     keys = sorted(key for key in _keys(s3, bucket, dataset) if end is None or key < end)
@@ -99,19 +55,7 @@ def read_history(
 
 
 def rows_before(s3: Any, bucket: str, dataset: str, window: Window, last: int) -> list[int]:
-    """Return the numbers of rows of the runs before a window, oldest first, as `check` takes them for `history`.
-
-    Parameters
-    ----------
-    s3, bucket, dataset, last
-        As `read_history` takes them.
-    window
-        The run's own.
-
-    Returns
-    -------
-    list of int
-    """
+    """Return the row counts of the runs before a window, oldest first, as `check` takes them for `history`."""
     return [card.rows for card in read_history(s3, bucket, dataset, before=window, last=last)]
 
 

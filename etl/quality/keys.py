@@ -36,12 +36,7 @@ class Found:
 
 
 def is_there() -> bool:
-    """Tell whether NumPy is installed: it is no part of every function's layer.
-
-    Returns
-    -------
-    bool
-    """
+    """Tell whether NumPy is installed: not every function's layer has it."""
     return find_spec("numpy") is not None
 
 
@@ -51,14 +46,9 @@ def look(batches: "Iterable[pa.RecordBatch]", most_rows: int) -> Found:
     Parameters
     ----------
     batches
-        The hash of each row as an unsigned integer of 64 bits; after it columns of texts without nulls that may be
-        UUIDs.
+        The hash of each row as an unsigned 64-bit integer, then text columns without nulls that may hold UUIDs.
     most_rows
-        The hashes of so many rows may be held.
-
-    Returns
-    -------
-    Found
+        The most rows whose hashes may be held in memory.
     """
     import numpy as np  # noqa: PLC0415 -- costs 0.1 s, and no other engine needs it
     import pyarrow as pa  # noqa: PLC0415 -- as above
@@ -103,17 +93,7 @@ def _repeated(hashes: "npt.NDArray[np.uint64]") -> "npt.NDArray[np.uint64]":
 
 
 def are_canonical(texts: "pa.Array[Any]") -> bool:
-    """Tell whether all texts are UUIDs as RFC 9562 writes them: in lower case.
-
-    Parameters
-    ----------
-    texts
-        A column of texts without nulls.
-
-    Returns
-    -------
-    bool
-    """
+    """Tell whether all texts, none of them null, are UUIDs in lower case, as RFC 9562 writes them."""
     import numpy as np  # noqa: PLC0415 -- as above
     import pyarrow as pa  # noqa: PLC0415 -- as above
 

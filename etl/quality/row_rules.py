@@ -84,18 +84,7 @@ class RowRules:
         return reduce(pc.or_, self._verdicts(engine, rows), pa.repeat(False, rows.num_rows))
 
     def broken(self, engine: "DuckDBPyConnection", rows: pa.Table) -> list[list[Problem]]:
-        """Return what each row breaks, in the order of the contract's rules.
-
-        Parameters
-        ----------
-        engine, rows
-            As in `breaking`.
-
-        Returns
-        -------
-        list of list of Problem
-            As long as `rows`.
-        """
+        """Return for each row the problems that it has, in the order of the contract's rules."""
         problems: list[list[Problem]] = [[] for _ in range(rows.num_rows)]
         if not problems:
             return problems

@@ -36,24 +36,9 @@ class Pass:
 
 
 def row_pass(rules: Sequence[Rule], window_end: datetime | None = None) -> Pass:
-    """Return the query that evaluates every rule but those on keys and references.
+    """Return the query that evaluates every rule but those on keys and references, counting equal counts once.
 
-    Parameters
-    ----------
-    rules
-        Of one dataset.
-    window_end
-        In UTC; a rule on freshness is left out without it.
-
-    Returns
-    -------
-    Pass
-        Equal counts are counted once.
-
-    Raises
-    ------
-    ContractError
-        A rule's SQL is not portable.
+    Freshness rules are left out when `window_end` (UTC) is None. Raises ContractError when a rule is not portable.
     """
     counts = _Counts()
     rows = counts.add(exp.Count(this=exp.Star()))
