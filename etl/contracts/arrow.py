@@ -25,23 +25,18 @@ _FLOATS = {32: pa.float32(), 64: pa.float64()}
 
 
 def arrow_schema(contract: Contract) -> pa.Schema:
-    """Return the schema of the whole dataset, computed fields and partition columns with it.
+    """Return the schema of the whole dataset, with computed fields and partition columns, in the contract's order.
 
-    Returns: a field for each of the contract's, in its order, not nullable where it is required or part of the key.
-    Timestamps are in microseconds, zoned ones in UTC. UUIDs and JSON are text, as Athena has no other type for them in
-    Parquet; the metadata `logicalType` of a field tells them apart from text, and `description` is the contract's.
-    Raises ContractError: a number has neither precision nor width; the message says what to write.
+    A field is not nullable where it is required or part of the key. Timestamps are in microseconds, zoned ones in UTC.
+    UUIDs and JSON are text, because Athena has no other type for them in Parquet; a field's metadata `logicalType`
+    tells them apart. Raises ContractError when a number has neither precision nor width.
     """
     fields = [_field(contract.dataset, field.name, field) for field in contract.fields]
     return pa.schema(fields, {"contract.id": contract.id, "contract.version": contract.version})
 
 
 def file_schema(contract: Contract) -> pa.Schema:
-    """Return the schema of the files below Hive partitions: without the columns that their paths say.
-
-    Returns: `arrow_schema` without the partition columns.
-    Raises ContractError: as in `arrow_schema`.
-    """
+    """Return `arrow_schema` without the partition columns, whose values stand in the paths of the files."""
     whole = arrow_schema(contract)
     apart = set(contract.partition_columns)
     return pa.schema([field for field in whole if field.name not in apart], whole.metadata)

@@ -21,10 +21,9 @@ _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
 
 
 def read_check(said: standard.Quality, column: str | None, names: Sequence[str]) -> Check:
-    """Read one entry of `quality`.
+    """Read one entry of `quality`, of the property `column` or (None) of the dataset, which may name `names`.
 
-    `column`: the property that it stands on; None for the dataset.
-    Raises Refusal: it says too little, too much, or what is not measured here.
+    Raises Refusal when the entry is incomplete, contradictory or asks for something that is not measured here.
     """
     metric = _metric(said)
     where = f"quality of {column}" if column else "quality of the dataset"
@@ -51,11 +50,7 @@ def read_check(said: standard.Quality, column: str | None, names: Sequence[str])
 
 
 def allowed_values(check: Check, name: str, *, text: bool) -> tuple[str | int | Decimal, ...]:
-    """Return the valid values of a check, each of which has to be a text or a number, as its property is.
-
-    `check`: with `allowed`.
-    Raises Refusal: a value is of another kind.
-    """
+    """Return the valid values of a check: all texts or all numbers, as its property is; else raise Refusal."""
     for value in check.allowed or ():
         if not isinstance(value, str) and not _is_number(value):
             raise Refusal(f"property {name}: {value!r} is no text or number; quote it", "arguments", "validValues")
@@ -68,16 +63,9 @@ def allowed_values(check: Check, name: str, *, text: bool) -> tuple[str | int | 
 def read_relationship(
     said: standard.Relationship, dataset: str, column: str | None, names: Sequence[str]
 ) -> Relationship:
-    """Read a foreign key.
+    """Read a foreign key, of the property `column` or (None) of the dataset, where `from` names the columns.
 
-    Raises Refusal: a reference is not `dataset.column`, or the two sides have not as many columns.
-
-    Parameters
-    ----------
-    said
-        The entry of `relationships`.
-    column
-        The property that it stands on; None for the dataset, where `from` names the columns.
+    Raises Refusal when a reference is not `dataset.column`, or the two sides differ in their number of columns.
     """
     if (said.from_ is None) == (column is None):
         raise Refusal("`from` belongs to relationships of the dataset, and only to them; add or remove it")
@@ -91,16 +79,9 @@ def read_relationship(
 
 
 def read_freshness(said: Sequence[standard.ServiceLevel], dataset: str, fields: Sequence[Field]) -> Freshness | None:
-    """Read how fresh a dataset has to be.
+    """Read from `slaProperties` how fresh a dataset has to be.
 
-    Raises Refusal: there are several, or the element is no time.
-
-    Parameters
-    ----------
-    said
-        `slaProperties`: none, or the freshness.
-    dataset, fields
-        What `element` may name: `dataset.column`, a date or a timestamp.
+    Raises Refusal when there are several entries, or `element` is not the `dataset.column` of a date or timestamp.
     """
     if not said:
         return None

@@ -28,11 +28,10 @@ class GlueTable:
     parameters: dict[str, str]
 
     def table_input(self, location: str) -> dict[str, Any]:
-        """Return what `create_table` of boto3 and `AWS::Glue::Table` take as `TableInput`.
+        """Return the `TableInput` of boto3's `create_table` and of `AWS::Glue::Table`, with the Glue web API's keys.
 
-        In a stack, give it to a `CfnResource`: `CfnTable` knows other spellings of the keys, and drops these.
-
-        `location`: the S3 folder of the files, ended by a slash. In a stack it may be a token.
+        `location` is the S3 folder of the files, ended by a slash, or a stack's token. In a stack, give the result to a
+        `CfnResource`: `CfnTable` spells the keys differently, and drops these.
         """
         return {
             "Name": self.name,
@@ -54,10 +53,9 @@ class GlueTable:
 
 
 def glue_table(contract: Contract) -> GlueTable:
-    """Return the table that Athena and Glue jobs see for a dataset.
+    """Return the table that Athena and Glue jobs see: the one that the DDL for `athena` makes.
 
-    Returns: the same table as the DDL for `athena` makes.
-    Raises ContractError: athena cannot express something; the message names it and what to write.
+    Raises ContractError when Athena cannot express something; the message says what to write instead.
     """
     columns, partitions = split_columns(contract, "glue")
     return GlueTable(

@@ -49,11 +49,7 @@ def portable(pattern: str) -> str:
 
 
 def python_pattern(normal: str) -> re.Pattern[str]:
-    r"""Compile a normal form.
-
-    `normal`: what `portable` returned.
-    Returns: for `search`: an anchor stands where the pattern has one.
-    """
+    """Compile a normal form made by `portable`, for `search`: anchors stand where the pattern has them."""
     return re.compile(_END.sub(lambda found: r"\Z" if found[1] == "z" else found[0], normal))
 
 

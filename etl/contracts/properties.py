@@ -49,11 +49,9 @@ Read = tuple[tuple[Field, ...], list[Check], list[Relationship]]
 
 
 def read_properties(declared: Sequence[standard.Property], dataset: str) -> Read:
-    """Read the fields of a dataset.
+    """Read the fields of a dataset from `properties`, and the checks and relationships that stand on them.
 
-    `declared`: `properties` of the schema object.
-    Returns: the fields; and the checks and the relationships that stand on them.
-    Raises Refusal: a property says what cannot be, or what is not read here.
+    Raises Refusal when a property contradicts itself or says something that is not read here.
     """
     with inside("properties"):
         fields, checks, relationships = [], [], []

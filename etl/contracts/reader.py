@@ -22,11 +22,10 @@ _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 
 
 def read_contract(path: Path) -> Contract:
-    """Read the contract of one dataset.
+    """Read the contract of one dataset: a YAML file in the Open Data Contract Standard v3.1 with one schema object.
 
-    `path`: a YAML file in the Open Data Contract Standard v3.1 with one schema object.
-    Raises ContractError: the file is missing, no YAML, or asks for something that this project does not do; the message
-    names the file, the line and the fix.
+    Raises ContractError when the file is missing, is not YAML, or asks for something unsupported; the message names
+    the file, the line and the fix.
     """
     try:
         text = path.read_bytes()
@@ -36,11 +35,7 @@ def read_contract(path: Path) -> Contract:
 
 
 def parse_contract(text: bytes, path: Path) -> Contract:
-    """Read the contract of one dataset from the text of its file.
-
-    `text`: YAML, as `read_contract` takes it.
-    Raises ContractError: as `read_contract` does.
-    """
+    """Read a contract from the text of its file, as `read_contract` does; errors call the file `path`."""
     document = None
     try:
         document = Document(text)

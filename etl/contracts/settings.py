@@ -26,10 +26,9 @@ class Settings:
 
 
 def read_settings(said: Sequence[standard.CustomProperty], fields: Sequence[Field]) -> Settings:
-    """Read the custom properties of a dataset.
+    """Read the `customProperties` of a dataset with these columns.
 
-    `said`: `customProperties` of the schema object.
-    Raises Refusal: one is unknown, there twice, or has a value that it cannot have.
+    Raises Refusal when a property is unknown, stands there twice, or has an impossible value.
     """
     names = [field.name for field in fields]
     read: dict[str, Callable[[Any], Any]] = {

@@ -1,4 +1,4 @@
-"""Quality: the rules of a contract, evaluated alike by DuckDB, Spark and Athena, and the scorecard they end in."""
+"""Quality: evaluates the rules of a contract on DuckDB and Spark, and scores the results."""
 
 from etl.quality.rules import Rule, rules_of
 

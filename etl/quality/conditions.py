@@ -60,9 +60,10 @@ class Typed:
 
 
 def condition(sql: str, scope: Sequence[Column]) -> exp.Expr:
-    """Return a declared condition on a row.
+    """Parse a declared row condition: the PostgreSQL text after WHERE, over the columns in `scope`.
 
-    Raises ValueError: it is no condition, or has something that engines see differently; the message says what.
+    Raises ValueError: the text is not a condition, or engines would read a part of it differently; the message names
+    the part.
     """
     select = parsed(f"SELECT 1 FROM dataset WHERE {sql}")  # noqa: S608 -- parsed and rebuilt, never run as it is
     return _Builder(scope).boolean(select.args["where"].this)

@@ -7,39 +7,23 @@ does, and spills what exceeds the limit.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
 from sqlglot import exp
 
 from etl.contracts.model import Contract
-from etl.contracts.types import (
-    Array,
-    Boolean,
-    Date,
-    Decimal,
-    Float,
-    Integer,
-    Json,
-    Number,
-    Struct,
-    Text,
-    Timestamp,
-    Type,
-    Uuid,
-)
+from etl.contracts.types import Type, Uuid
 from etl.errors import InputError
 from etl.quality import keys
-from etl.quality.evaluation import evaluate
+from etl.quality.evaluation import EngineTypes, RunFacts, evaluate
 from etl.quality.expressions import comparable, failing, given, render, usable
 from etl.quality.measures import Column, Referenced, Unique
 from etl.quality.nodes import column_of
 from etl.quality.rules import Rule
-from etl.quality.scorecard import Rejects, Scorecard
+from etl.quality.scorecard import Scorecard
 from etl.quality.statements import DATASET, REFERENCE, displayed, targets
 from etl.values.json_values import describe
-from etl.windows import Window
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -49,18 +33,23 @@ _DIALECT = "duckdb"
 _ALIKE = "etl_alike"
 _HASHES = "etl_hashes"
 _REPEATED = "etl_repeated"
-_INTEGERS = {"tinyint": 8, "smallint": 16, "integer": 32, "bigint": 64, "utinyint": 9, "usmallint": 17, "uinteger": 33}
-_NAMES: dict[type, tuple[str, ...]] = {
-    Text: ("varchar", "enum"),
-    Json: ("varchar",),
-    Uuid: ("varchar", "uuid"),
-    Boolean: ("boolean",),
-    Decimal: (),
-    Number: ("decimal", *_INTEGERS),
-    Date: ("date",),
-    Struct: ("struct",),
-    Array: ("list",),
-}
+_TYPES = EngineTypes(
+    texts=("varchar", "enum"),
+    json=("varchar",),
+    uuids=("varchar", "uuid"),
+    integers={
+        "tinyint": 8,
+        "smallint": 16,
+        "integer": 32,
+        "bigint": 64,
+        "utinyint": 9,
+        "usmallint": 17,
+        "uinteger": 33,
+    },
+    array="list",
+    local="timestamp",
+    instant="timestamp with time zone",
+)
 
 Source: TypeAlias = "str | Sequence[Path | str] | DuckDBPyRelation | Any"
 """Parquet files as a list of paths; a SELECT or a table's name as a text; a relation of the connection; an Arrow table
@@ -72,15 +61,11 @@ def check(
     contract: Contract,
     *,
     references: Mapping[str, Source] | None = None,
-    window: Window | None = None,
-    window_end: datetime | None = None,
-    history: Sequence[int] = (),
-    rejects: Rejects | None = None,
-    run: str = "",
     connection: "DuckDBPyConnection | None" = None,
     threads: int = 2,
     memory_limit: str = "256MB",
     temp_directory: Path | None = None,
+    **facts: Unpack[RunFacts],
 ) -> Scorecard:
     """Return the scorecard of a dataset that DuckDB reads.
 
@@ -89,12 +74,12 @@ def check(
     references
         By name the datasets that foreign keys lead to; one that is not here leaves its rules `skipped`. The dataset
         itself needs no entry.
-    window, window_end, history, rejects, run
-        As `etl.quality.evaluation.evaluate` takes them.
     connection
         The one that the sources belong to, set to UTC meanwhile; a new one when there is none.
     threads, memory_limit, temp_directory
         Of a new connection: what exceeds the limit goes to files in the directory (the system's own when None).
+    facts
+        The run's, as `etl.quality.evaluation.evaluate` takes them.
 
     Raises
     ------
@@ -105,15 +90,7 @@ def check(
     """
     with _connected(connection, threads, memory_limit, temp_directory) as opened:
         engine = _DuckDB(opened, source, contract, references or {})
-        return evaluate(
-            engine,
-            contract,
-            window=window,
-            window_end=window_end,
-            history=history,
-            rejects=rejects,
-            run=run,
-        )
+        return evaluate(engine, contract, **facts)
 
 
 @contextmanager
@@ -298,17 +275,9 @@ def _type_of(types: Mapping[str, Any], column: Column) -> Any:
     return found
 
 
-def _holds(type_: Type, found: Any) -> bool:
-    name = str(found.id)
-    match type_:
-        case Integer(bits):
-            return _INTEGERS.get(name, 128) <= bits
-        case Decimal(precision, scale) if name == "decimal":
-            digits = dict(found.children)
-            return bool(digits["scale"] <= scale and digits["precision"] - digits["scale"] <= precision - scale)
-        case Timestamp(zoned):
-            return name == ("timestamp with time zone" if zoned else "timestamp")
-        case Float(bits):
-            return name == "float" or (name == "double" and bits == 64)  # noqa: PLR2004 -- double precision
-        case _:
-            return name in _NAMES[type(type_)]
+def _holds(type_: Type, column_type: Any) -> bool:
+    name = str(column_type.id)
+    if name != "decimal":
+        return _TYPES.hold_only(type_, name)
+    digits = dict(column_type.children)
+    return _TYPES.hold_only(type_, name, (digits["precision"], digits["scale"]))

@@ -1,14 +1,30 @@
 """A contract's rules against a dataset, on whatever engine holds it: the same scorecard from each."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from statistics import median
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, TypedDict
 
 from sqlglot import exp
 
 from etl.contracts.model import Contract
+from etl.contracts.types import (
+    Array,
+    Boolean,
+    Date,
+    Decimal,
+    Float,
+    Integer,
+    Json,
+    Number,
+    Struct,
+    Text,
+    Timestamp,
+    Type,
+    Uuid,
+)
 from etl.quality.measures import Aggregate, Column, Fresh, Referenced, Rows, Unbroken, Unique
 from etl.quality.rules import Rule, rules_of
 from etl.quality.scorecard import Rejects, RuleCount, Scorecard, score
@@ -27,6 +43,60 @@ SAMPLE = 5
 
 Repeated: TypeAlias = tuple[int, Sequence[tuple[object, ...]]]
 """The number of rows that are not the first with their key, and the smallest such keys."""
+
+
+class RunFacts(TypedDict, total=False):
+    """What `evaluate` takes about the run; every engine's `check` passes it on."""
+
+    window: Window | None
+    window_end: datetime | None
+    history: Sequence[int]
+    rejects: Rejects | None
+    run: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineTypes:
+    """The names of an engine's column types."""
+
+    texts: tuple[str, ...]
+    json: tuple[str, ...]
+    uuids: tuple[str, ...]
+    integers: Mapping[str, int]
+    """Bits of a signed integer that holds every value of the type."""
+    array: str
+    local: str
+    """A timestamp without a zone."""
+    instant: str
+
+    def hold_only(self, type_: Type, name: str, digits: tuple[int, int] = (0, 0)) -> bool:
+        """Whether a column of the engine's type `name` holds no value outside the contract's type.
+
+        `digits` are the precision and scale of a decimal column.
+        """
+        match type_:
+            case Integer(bits):
+                return self.integers.get(name, 128) <= bits
+            case Decimal(precision, scale):
+                return name == "decimal" and digits[1] <= scale and digits[0] - digits[1] <= precision - scale
+            case Timestamp(zoned):
+                return name == (self.instant if zoned else self.local)
+            case Float(bits):
+                return name == "float" or (name == "double" and bits == 64)  # noqa: PLR2004 -- double precision
+            case _:
+                return name in self._names()[type(type_)]
+
+    def _names(self) -> dict[type, tuple[str, ...]]:
+        return {
+            Text: self.texts,
+            Json: self.json,
+            Uuid: self.uuids,
+            Boolean: ("boolean",),
+            Number: ("decimal", *self.integers),
+            Date: ("date",),
+            Struct: ("struct",),
+            Array: (self.array,),
+        }
 
 
 class Engine(Protocol):
@@ -62,7 +132,7 @@ def evaluate(
     rejects: Rejects | None = None,
     run: str = "",
 ) -> Scorecard:
-    """Return the scorecard of a dataset."""
+    """Return the scorecard of the dataset that `engine` holds."""
     rules = rules_of(contract)
     end = window.end if window is not None and window_end is None else window_end
     query = row_pass(rules, end)

@@ -1,4 +1,4 @@
-"""Rules on rows as expressions that mean the same on DuckDB, Spark and Athena.
+"""Rules on rows as SQL expressions that mean the same on DuckDB and Spark; they also render in Athena's dialect.
 
 Each is a sqlglot tree without anything that an engine sees in its own way: no value but a finite one is compared, as
 NaN has three orders; every literal that is no text or integer is a cast of its text; a bound is brought to the column's
@@ -55,10 +55,9 @@ def render(expression: exp.Expr, dialect: str) -> str:
 
 @functools.lru_cache(maxsize=1024)
 def failing(rule: Rule) -> exp.Expr:
-    """Return what is true exactly for a row that breaks a rule on rows, and never null.
+    """Return an expression that is true exactly for a row that breaks a row rule, and never null.
 
-    `rule`: one whose `on_rows` is true.
-    Raises ContractError: the rule cannot be said in SQL that means the same everywhere.
+    The tree is cached: do not change it. Raises ContractError when the rule cannot be written in portable SQL.
     """
     assert isinstance(rule.measure, RowMeasure)  # noqa: S101 -- for the type checker
     try:
@@ -68,10 +67,10 @@ def failing(rule: Rule) -> exp.Expr:
 
 
 def checked(measure: RowMeasure) -> exp.Expr:
-    """Return what is true exactly for a row that a rule says something about, and never null.
+    """Return an expression that is true exactly for a row that a row rule checks, and never null.
 
-    Returns: all rows for rules on absence and for conditions, or those whose enclosing struct is there; rows with a
-    value of the right type for any other.
+    Rules on absence and conditions check every row, or those that have the enclosing struct. Every other rule checks
+    the rows that have a value of the right type.
     """
     match measure:
         case Unbroken():
@@ -98,7 +97,7 @@ def comparable(column: Column) -> exp.Expr:
 
 
 def given(expression: exp.Expr, typed: Collection[Column]) -> exp.Expr:
-    """Return an expression without tests of what is known already."""
+    """Return an expression without the type tests of the columns in `typed`, whose values all have their type."""
     passed = [_well_typed(column) for column in typed]
     return expression.transform(lambda node: exp.true() if node in passed else node) if passed else expression
 

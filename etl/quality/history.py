@@ -15,24 +15,14 @@ _NAME = "scorecard.json"
 
 
 def scorecard_key(dataset: str, window: Window) -> str:
-    """Return where the scorecard of a run over a window stands.
-
-    Returns: `quality/{dataset}/{window}/scorecard.json`: the keys of one dataset sort by the windows' starts.
-    """
+    """Return `quality/{dataset}/{window}/scorecard.json`: a dataset's keys sort by the start of the window."""
     return f"{_PREFIX}/{dataset}/{window.key}/{_NAME}"
 
 
 def write_scorecard(s3: Any, bucket: str, card: Scorecard) -> str:
-    """Put a scorecard where its window says; one that stands there from an earlier attempt is replaced.
+    """Write a scorecard at its window's key, replacing an earlier attempt's, and return the key.
 
-    `s3`: boto3's client.
-
-    Raises
-    ------
-    ValueError
-        The scorecard has no window.
-    EtlError
-        S3 does not take it.
+    Raises ValueError when the scorecard has no window.
     """
     if card.window is None:
         raise ValueError(f"the scorecard of {card.dataset} has no window, and so no place in a history")
@@ -47,19 +37,8 @@ def read_history(
 ) -> list[Scorecard]:
     """Return the scorecards of a dataset, the oldest window first.
 
-    Parameters
-    ----------
-    s3
-        boto3's client.
-    before
-        Only windows that start before this one: what a run may compare itself with, however often it is repeated.
-
-    Raises
-    ------
-    StagingError
-        An object is no scorecard.
-    EtlError
-        The bucket cannot be read.
+    `before`: read only windows that start before this one, which makes a repeated run compare with the same history.
+    Raises StagingError: an object is not a scorecard.
     """
     end = None if before is None else scorecard_key(dataset, before)
     keys = sorted(key for key in _keys(s3, bucket, dataset) if end is None or key < end)
@@ -67,10 +46,7 @@ def read_history(
 
 
 def rows_before(s3: Any, bucket: str, dataset: str, window: Window, last: int) -> list[int]:
-    """Return the numbers of rows of the runs before a window, oldest first, as `check` takes them for `history`.
-
-    `s3, bucket, dataset, last`: as `read_history` takes them.
-    """
+    """Return the row counts of the runs before a window, oldest first, as `check` takes them for `history`."""
     return [card.rows for card in read_history(s3, bucket, dataset, before=window, last=last)]
 
 

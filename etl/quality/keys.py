@@ -36,15 +36,14 @@ class Found:
 
 
 def is_there() -> bool:
-    """Tell whether NumPy is installed: it is no part of every function's layer."""
+    """Tell whether NumPy is installed: not every function's layer has it."""
     return find_spec("numpy") is not None
 
 
 def look(batches: "Iterable[pa.RecordBatch]", most_rows: int) -> Found:
     """Find the hashes that more than one row has.
 
-    `batches`: the hash of each row as an unsigned integer of 64 bits; after it columns of texts without nulls that may
-    be UUIDs.
+    `batches`: the hash of each row as an unsigned 64-bit integer, then text columns without nulls that may hold UUIDs.
     """
     import numpy as np  # noqa: PLC0415 -- costs 0.1 s, and no other engine needs it
     import pyarrow as pa  # noqa: PLC0415 -- as above
@@ -89,7 +88,7 @@ def _repeated(hashes: "npt.NDArray[np.uint64]") -> "npt.NDArray[np.uint64]":
 
 
 def are_canonical(texts: "pa.Array[Any]") -> bool:
-    """Tell whether all texts are UUIDs as RFC 9562 writes them: in lower case."""
+    """Tell whether all texts, none of them null, are UUIDs in lower case, as RFC 9562 writes them."""
     import numpy as np  # noqa: PLC0415 -- as above
     import pyarrow as pa  # noqa: PLC0415 -- as above
 

@@ -143,7 +143,7 @@ class Bounds:
     unit: Unit = Unit.ROWS
 
     def hold(self, number: Fraction) -> bool:
-        """Tell whether a number keeps to them, exactly."""
+        """Tell whether a number, in the bounds' own unit, keeps to them exactly."""
         return (
             (self.at_least is None or number >= Fraction(self.at_least))
             and (self.at_most is None or number <= Fraction(self.at_most))

@@ -1,4 +1,4 @@
-"""The parts that rules are built of, each with one meaning on DuckDB, Spark and Athena."""
+"""The parts that rules are built of, each with one meaning on DuckDB and Spark, and in SQL rendered for Athena."""
 
 from datetime import UTC, datetime
 

@@ -89,15 +89,9 @@ class Rule:
     def failing(self, dialect: str) -> str:
         """Return SQL that is true exactly for a row that breaks the rule, and never NULL.
 
-        `dialect`: `duckdb`, `spark` or `athena`.
-        Returns: over columns typed as the contract says; identifiers are quoted.
-
-        Raises
-        ------
-        ContractError
-            The rule's SQL is not portable; the message names what is not.
-        TypeError
-            The rule is not on rows.
+        The dialect is `duckdb`, `spark` or `athena`; columns are typed as the contract says, identifiers quoted.
+        SQL for Athena is text only: no engine here evaluates it. Raises ContractError when the rule is not portable,
+        and TypeError when it is not a row rule.
         """
         from etl.quality.expressions import failing, render  # noqa: PLC0415 -- sqlglot costs 0.3 s to import
 
@@ -109,9 +103,8 @@ class Rule:
 def rules_of(contract: Contract) -> tuple[Rule, ...]:
     """Return every rule of a contract: by fields in their order, then keys, references and declared checks.
 
-    `contract`: the contract; its patterns in normal form.
-    Returns: no two with the same id: the second `a.sql` is `a.sql.2`.
-    Raises ContractError: a check names a field that is not there, or has a severity that it cannot have.
+    Ids are unique: the second `a.sql` becomes `a.sql.2`. Raises ContractError when a check names an unknown field or
+    has a severity that it cannot have.
     """
     rules = [*_field_rules(contract), *_key_rules(contract), *_reference_rules(contract)]
     rules += [_declared(contract, check) for check in contract.checks]

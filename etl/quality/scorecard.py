@@ -111,7 +111,7 @@ class Scorecard(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
 
     def to_json(self) -> bytes:
-        """Return the scorecard as a JSON document: equal ones are equal bytes."""
+        """Return the scorecard as JSON, by scorecard.schema.json: equal scorecards are equal bytes."""
         return msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"
 
 
@@ -128,8 +128,8 @@ def scorecard_schema() -> dict[str, object]:
 def rule_of_problem(problem: Problem) -> str:
     """Return the id of the rule that a rejected row broke, as `Rejects` counts them.
 
-    Returns: `value.range` for a field, `tags[].type` for the items of an array, `columns` for a row that could not be
-    read, the rule's own id for SQL.
+    Examples: `value.range` for a field, `tags[].type` for items of an array, `columns` for a row that could not be
+    read; SQL rules keep their own id.
     """
     if problem.code == "sql":
         return problem.field
@@ -147,15 +147,15 @@ def score(
     window: Window | None = None,
     engine: str = "python",
 ) -> Scorecard:
-    """Return the scorecard that counts amount to.
+    """Return the scorecard for the counts of a contract's rules.
 
     Parameters
     ----------
     counts
-        By rule; a rule without is `skipped`.
+        By rule; a rule without a count is `skipped`.
     rejects
-        Rows that were rejected before: they count as read, and for every rule that they broke as checked and failed. A
-        reason that is no rule of the contract (a broken line, a wrong type) is a rule of its own in the scorecard.
+        Rows rejected earlier. They count as read, and as checked and failed for every rule that they broke. A reason
+        that is not a rule of the contract (a broken line, a wrong type) becomes a rule of its own.
     """
     before = rejects or Rejects()
     total, lost = rows + before.rows, rejected + before.rows
@@ -187,9 +187,9 @@ def score(
 
 
 def counts_of_records(contract: Contract, rows: int) -> list[RuleCount]:
-    """Return the counts of records that keep every rule on rows, as `RecordValidator` lets them through.
+    """Return the counts for `rows` records that `RecordValidator` let through, which keep every row rule.
 
-    Returns: for rules on fields and for the number of rows; SQL, keys and references are left to an engine.
+    Covers rules on fields and on the number of rows; SQL, keys and references are left to an engine.
     """
     counts = [
         RuleCount(rule=rule.id, checked=rows) for rule in rules_of(contract) if rule.on_rows and rule.code != "sql"

@@ -7,37 +7,21 @@ the check, and put back.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 from uuid import uuid4
 
 from sqlglot import exp
 
 from etl.contracts.model import Contract
-from etl.contracts.types import (
-    Array,
-    Boolean,
-    Date,
-    Decimal,
-    Float,
-    Integer,
-    Json,
-    Number,
-    Struct,
-    Text,
-    Timestamp,
-    Type,
-    Uuid,
-)
+from etl.contracts.types import Type
 from etl.errors import InputError
-from etl.quality.evaluation import evaluate
+from etl.quality.evaluation import EngineTypes, RunFacts, evaluate
 from etl.quality.expressions import comparable, failing, render, usable
 from etl.quality.measures import Column, Referenced, Unique
 from etl.quality.rules import Rule
-from etl.quality.scorecard import Rejects, Scorecard
+from etl.quality.scorecard import Scorecard
 from etl.quality.statements import DATASET, REFERENCE, displayed, repeated_keys, repeated_rows, targets
 from etl.values.json_values import describe
-from etl.windows import Window
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -51,16 +35,15 @@ _SETTINGS = {
     "spark.sql.parser.quotedRegexColumnNames": "false",
     "spark.sql.decimalOperations.allowPrecisionLoss": "true",
 }
-_INTEGERS = {"byte": 8, "short": 16, "integer": 32, "long": 64}
-_NAMES: dict[type, tuple[str, ...]] = {
-    **dict.fromkeys((Text, Json, Uuid), ("string",)),
-    Boolean: ("boolean",),
-    Decimal: (),
-    Number: ("decimal", *_INTEGERS),
-    Date: ("date",),
-    Struct: ("struct",),
-    Array: ("array",),
-}
+_TYPES = EngineTypes(
+    texts=("string",),
+    json=("string",),
+    uuids=("string",),
+    integers={"byte": 8, "short": 16, "integer": 32, "long": 64},
+    array="array",
+    local="timestamp_ntz",
+    instant="timestamp",
+)
 
 
 def check(
@@ -68,11 +51,7 @@ def check(
     contract: Contract,
     *,
     references: "Mapping[str, DataFrame] | None" = None,
-    window: Window | None = None,
-    window_end: datetime | None = None,
-    history: Sequence[int] = (),
-    rejects: Rejects | None = None,
-    run: str = "",
+    **facts: Unpack[RunFacts],
 ) -> Scorecard:
     """Return the scorecard of a data frame, equal to DuckDB's on the same rows.
 
@@ -84,8 +63,8 @@ def check(
     references
         By name the datasets that foreign keys lead to; one that is not here leaves its rules `skipped`. The dataset
         itself needs no entry.
-    window, window_end, history, rejects, run
-        As `etl.quality.evaluation.evaluate` takes them.
+    facts
+        The run's, as `etl.quality.evaluation.evaluate` takes them.
 
     Raises
     ------
@@ -98,15 +77,7 @@ def check(
     with _settings(session):
         engine = _Spark(session, dataframe, contract, references or {})
         try:
-            return evaluate(
-                engine,
-                contract,
-                window=window,
-                window_end=window_end,
-                history=history,
-                rejects=rejects,
-                run=run,
-            )
+            return evaluate(engine, contract, **facts)
         finally:
             engine.forget()
 
@@ -207,16 +178,7 @@ def conform(schema: Any, columns: Sequence[Column], dataset: str) -> None:
             )
 
 
-def _holds(type_: Type, found: Any) -> bool:
-    name = str(found.typeName()).partition("(")[0]
-    match type_:
-        case Integer(bits):
-            return _INTEGERS.get(name, 128) <= bits
-        case Decimal(precision, scale) if name == "decimal":
-            return bool(found.scale <= scale and found.precision - found.scale <= precision - scale)
-        case Timestamp(zoned):
-            return name == ("timestamp" if zoned else "timestamp_ntz")
-        case Float(bits):
-            return name == "float" or (name == "double" and bits == 64)  # noqa: PLR2004 -- double precision
-        case _:
-            return name in _NAMES[type(type_)]
+def _holds(type_: Type, column_type: Any) -> bool:
+    name = str(column_type.typeName()).partition("(")[0]
+    digits = (column_type.precision, column_type.scale) if name == "decimal" else (0, 0)
+    return _TYPES.hold_only(type_, name, digits)

@@ -36,10 +36,9 @@ class Pass:
 
 
 def row_pass(rules: Sequence[Rule], window_end: datetime | None = None) -> Pass:
-    """Return the query that evaluates every rule but those on keys and references.
+    """Return the query that evaluates every rule but those on keys and references, counting equal counts once.
 
-    `window_end`: in UTC; a rule on freshness is left out without it.
-    Raises ContractError: a rule's SQL is not portable.
+    Freshness rules are left out when `window_end` (UTC) is None. Raises ContractError when a rule is not portable.
     """
     counts = _Counts()
     rows = counts.add(exp.Count(this=exp.Star()))

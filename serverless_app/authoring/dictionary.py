@@ -22,11 +22,10 @@ _NO_WORD = re.compile(r"\W")
 
 
 def dictionary(contract: Contract) -> str:
-    """Write a contract as a page.
+    """Write a contract as a page of GitHub-flavoured Markdown.
 
-    Returns: gitHub-flavoured Markdown: what the dataset is for, its keys, its fields with their rules in words, what is
-    asked of the whole, and a Mermaid diagram of its relationships, if there are any. Whatever the contract says is
-    escaped: a vertical bar or a line break does not end a cell.
+    It shows the dataset's purpose, keys, fields with their rules in words, checks and a Mermaid diagram of its
+    relationships. Text from the contract is escaped: a vertical bar or a line break does not end a cell.
     """
     parts = [*_head(contract), *_fields(contract), *_quality(contract), *_relationships(contract)]
     return "\n\n".join(parts) + "\n"
@@ -58,10 +57,7 @@ def _fields(contract: Contract) -> Iterator[str]:
 
 
 def walk(fields: Sequence[Field], prefix: str = "") -> Iterator[tuple[str, Field]]:
-    """Yield every field with its path, those inside the items of arrays, too.
-
-    Yields: the path, such as `lines[].price`, and the field.
-    """
+    """Yield every field with its path, such as `lines[].price`, with those inside the items of arrays."""
     for field in fields:
         path, of = f"{prefix}{field.name}", field.type
         yield path, field
@@ -83,19 +79,12 @@ def _row(path: str, field: Field) -> tuple[str, str, str, str, str]:
 
 
 def type_in_words(of: Type) -> str:
-    """Return what people call a type.
-
-    Returns: such as `array of decimal(12,2)`.
-    """
+    """Return a type in words, such as `array of decimal(12,2)`."""
     return f"array of {type_in_words(of.item.type)}" if isinstance(of, Array) else describe(of)
 
 
 def rules_in_words(field: Field, shown: Callable[[str], str] = str) -> Iterator[str]:
-    """Yield the rules on one field, apart from its type.
-
-    `field`: the field; those inside it have rules of their own.
-    Yields: such as `1 to 20 characters`.
-    """
+    """Yield the rules on one field in words, such as `1 to 20 characters`; `shown` writes patterns and values."""
     if field.key_position is not None:
         yield f"primary key {field.key_position}"
     elif field.required:

@@ -72,12 +72,7 @@ def statements(
     if_not_exists: bool = False,
     foreign_keys: bool = True,
 ) -> tuple[str, ...]:
-    """Return the statements of `ddl` one by one, for APIs that take one at a time.
-
-    `contract, engine, schema, location, if_not_exists, foreign_keys`: as in `ddl`.
-    Returns: the table first, then indexes and comments; without semicolons.
-    Raises ContractError, InputError: as in `ddl`.
-    """
+    """Return the statements of `ddl` one by one, without semicolons: the table, then indexes and comments."""
     if engine not in list(Engine):
         raise InputError(f"{engine!r} is no engine that tables are made in; there are {', '.join(Engine)}")
     options = Options(schema=schema, location=location, if_not_exists=if_not_exists, foreign_keys=foreign_keys)

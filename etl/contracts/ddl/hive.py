@@ -46,13 +46,12 @@ class HiveColumn:
 
 
 def hive_columns(contract: Contract, engine: str, integers: dict[int, str]) -> tuple[HiveColumn, ...]:
-    """Return every column of a dataset, in the contract's order.
+    """Return every column of a dataset, in the contract's order, without whether it is required.
 
-    Returns: names in lower case, as Athena folds them. UUIDs and JSON are `string`; timestamps of both kinds are
-    `timestamp`, where an instant stands as its time in UTC: no table definition of Athena takes a zone. Whether a
-    column is required cannot be said.
-    Raises ContractError: a name has characters that Athena does not support, two differ only by case, or a number has
-    neither precision nor width.
+    Names are in lower case, as Athena folds them. UUIDs and JSON are `string`. Timestamps of both kinds are
+    `timestamp`, an instant as its time in UTC: no table definition of Athena takes a zone. Raises ContractError
+    for a name that Athena does not support, names that differ only by case, and a number without
+    precision and width.
     """
     refuse_alike(contract, engine)
     table_name(contract, engine)
@@ -78,10 +77,7 @@ def qualified(contract: Contract, schema: str | None, engine: str) -> str:
 
 
 def one_line(text: str, longest: int) -> str:
-    """Return a text as the catalog takes it for a comment.
-
-    `longest`: how many UTF-16 code units are left of it; what is cut ends with an ellipsis.
-    """
+    """Return a comment in one line, without control characters, cut to `longest` UTF-16 code units by an ellipsis."""
     line = " ".join(_UNPRINTABLE.sub(" ", text).split())
     if len(line.encode("utf-16-le")) // 2 <= longest:
         return line

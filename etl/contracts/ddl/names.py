@@ -17,9 +17,9 @@ def listed(names: Collection[str]) -> str:
 
 
 def refuse_unfit(contract: Contract, engine: str, *, longest: int, system_columns: Collection[str]) -> None:
-    """Refuse names that the engine would cut, confuse or not take.
+    """Raise ContractError for names that the engine would cut (beyond `longest` bytes), confuse or not take.
 
-    Raises ContractError: the message names the name and the reason.
+    `system_columns` are the columns that every table of the engine has.
     """
     columns = [field.name for field in contract.fields]
     for name in (contract.table, *columns):
@@ -34,10 +34,7 @@ def refuse_unfit(contract: Contract, engine: str, *, longest: int, system_column
 
 
 def refuse_alike(contract: Contract, engine: str) -> None:
-    """Refuse columns that differ only by case, as the engine folds names to lower case.
-
-    Raises ContractError: the message names both.
-    """
+    """Raise ContractError for columns that differ only by case, because the engine folds names to lower case."""
     seen: dict[str, str] = {}
     for field in contract.fields:
         if (other := seen.get(field.name.lower())) is not None:

@@ -56,7 +56,7 @@ def statements(contract: Contract, options: Options) -> tuple[str, ...]:
 
 
 def postgres_type(type_: Type) -> str:  # noqa: C901, PLR0911 -- one case for each type
-    """Return the type of a column."""
+    """Return the type of a column, as PostgreSQL's documentation spells it."""
     match type_:
         case Text():
             return "text"

@@ -55,10 +55,7 @@ def statements(contract: Contract, options: Options) -> tuple[str, ...]:
 
 
 def redshift_type(dataset: str, path: str, type_: Type) -> str:  # noqa: C901, PLR0911 -- one case for each type
-    """Return the type of a column.
-
-    Raises ContractError: redshift has no such number.
-    """
+    """Return the type of a column, as Redshift's documentation spells it; ContractError when there is none."""
     match type_:
         case Text(width):
             return f"VARCHAR({_WIDEST if width is None else min(max(width, 1) * _BYTES_OF_CODE_POINT, _WIDEST)})"

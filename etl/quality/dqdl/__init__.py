@@ -13,12 +13,10 @@ __all__ = ["dqdl"]
 
 
 def dqdl(contract: Contract) -> str:
-    """Write the rules of a contract as a ruleset.
+    """Write the rules of a contract as a DQDL ruleset, one rule a line.
 
-    `contract`: the contract; that columns have their types is the table's matter, not a rule.
-    Returns: DQDL with a rule a line, ended by a line break. Another dataset is known by its name as an alias. What DQDL
-    cannot express stands as a comment with the reason.
-    Raises ContractError: a rule is on a field that is not there.
+    Column types are left to the table. Another dataset's alias is its name. A rule that DQDL cannot express becomes a
+    comment with the reason. Raises ContractError when a rule is on an unknown field.
     """
     lines = list(_lines(contract))
     last = max((index for index, line in enumerate(lines) if line.text), default=-1)

@@ -28,10 +28,7 @@ _EXACT_DIGITS = 15
 
 
 def row_lines(rule: Rule, *, nullable: bool) -> Iterator[Line]:
-    """Yield what DQDL says for a rule on rows.
-
-    `rule`: with `on_rows`.
-    """
+    """Yield the DQDL lines for a row rule; `nullable` matters because most DQDL rules fail on null."""
     texts = list(_texts(rule, nullable=nullable)) if forbidden(rule) else list(_shares(rule))
     if texts and None not in texts:
         yield from (Line(text) for text in texts if text is not None)

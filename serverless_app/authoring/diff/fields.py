@@ -17,10 +17,7 @@ _WORDS = ("description", "business_name", "classification", "examples")
 
 
 def fieldset_changes(prefix: str, old: Sequence[Field], new: Sequence[Field]) -> Iterator[Change]:
-    """Yield the changes between the fields of one level, and of the levels below it.
-
-    `prefix`: what leads to the fields: empty, or `address.`.
-    """
+    """Yield the changes between the fields below `prefix` (empty, or `address.`), at every depth."""
     before, after = {field.name: field for field in old}, {field.name: field for field in new}
     gone = [field for field in old if field.name not in after]
     come = [field for field in new if field.name not in before]
@@ -43,9 +40,9 @@ def fieldset_changes(prefix: str, old: Sequence[Field], new: Sequence[Field]) ->
 
 
 def field_changes(path: str, old: Field, new: Field) -> Iterator[Change]:
-    """Yield the changes of one field, and of the fields inside it.
+    """Yield the changes of one field and of those inside it, but for keys and partitions.
 
-    `old, new`: the field in both versions; keys and partitions are compared for the whole contract.
+    `path` is the field's place in the new version. Keys and partitions are compared for the whole contract.
     """
     computed = new.computed is not None
     yield from _type(path, old, new, computed=computed)

@@ -13,7 +13,7 @@ _WORDS = ("name", "description", "purpose", "usage", "limitations", "domain")
 
 
 def dataset_changes(old: Contract, new: Contract) -> Iterator[Change]:
-    """Yield the changes that are not of a single field."""
+    """Yield the changes that concern more than a single field."""
     yield from _identity(old, new)
     yield from _keys(old, new)
     yield from _partitions(old, new)

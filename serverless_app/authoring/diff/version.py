@@ -12,10 +12,7 @@ _WORDS = frozenset({"description", "moved"})
 
 
 def version_change(old: str, new: str, changes: Sequence[Change]) -> Iterator[Change]:
-    """Yield how the version changed, or that it does not say what the changes mean.
-
-    `old, new`: the versions, such as `1.2.3`.
-    """
+    """Yield how the version (such as `1.2.3`) changed, or that it does not say what the other changes mean."""
     if not changes:
         if old != new:
             yield Change(_PATH, "version", f"{old} → {new}", "nothing else changed")

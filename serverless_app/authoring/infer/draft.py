@@ -33,7 +33,7 @@ def with_key(fields: Sequence[Field], seen: dict[str, Observed]) -> tuple[Field,
 
 
 def written(head: Sequence[str], dataset: str, fields: Sequence[Field], seen: dict[str, Observed]) -> str:
-    """Write a contract."""
+    """Write a contract as YAML, below the remarks in `head`, a line each."""
     identity = re.sub(r"[^0-9a-z]+", "-", dataset.lower()).strip("-") or "dataset"
     lines = [
         *(f"# {_one_line(remark)}" for remark in head),

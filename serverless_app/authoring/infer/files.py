@@ -38,10 +38,9 @@ class Seen:
 
 
 def look(path: Path, rows: int) -> Seen:
-    """Look at the rows of a file.
+    """Look at the first `rows` rows of a `.csv`, `.tsv`, `.json`, `.jsonl` or `.ndjson` file.
 
-    `path`: `.csv`, `.tsv`, `.json`, `.jsonl`, `.ndjson`.
-    Raises InputError: there is no such file, its kind is unknown, it is broken, or it has no rows.
+    Raises InputError when the file is missing, broken, empty or of an unknown kind.
     """
     if not path.is_file():
         raise InputError(f"{path}: there is no such file; check the path")

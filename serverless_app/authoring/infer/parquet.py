@@ -20,9 +20,9 @@ _BATCH = 10_000
 
 
 def look_at_parquet(path: Path, rows: int) -> tuple[Seen, tuple[Field, ...]]:
-    """Look at the rows of a Parquet file.
+    """Look at the first rows of a Parquet file; return what was seen, and the fields that its schema declares.
 
-    Raises InputError: the file is missing or broken, or has a type that no contract has.
+    Raises InputError when the file is missing or broken, or has a type that no contract has.
     """
     import pyarrow as pa  # noqa: PLC0415 -- 0.05 s, for files alone
     import pyarrow.parquet as pq  # noqa: PLC0415 -- as above

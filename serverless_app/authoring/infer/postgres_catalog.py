@@ -72,16 +72,9 @@ class Table(msgspec.Struct, frozen=True):
 
 
 def read_table(connection: Connection, name: str) -> Table:
-    """Read what is declared about a table.
+    """Read what the database declares about `table` (of the schema `public`) or `schema.table`.
 
-    `name`: `table` for one of the schema `public`, or `schema.table`.
-
-    Raises
-    ------
-    NotFound
-        There is no such table; the message names those that there are.
-    InputError
-        The table has no columns.
+    Raises NotFound, naming the tables that exist, and InputError when the table has no columns.
     """
     schema, _, table = name.rpartition(".")
     schema = schema or DEFAULT_SCHEMA

@@ -47,15 +47,7 @@ class RowRule:
 def apply_checks(
     fields: Iterable[Field], checks: Iterable[TableCheck]
 ) -> tuple[tuple[Field, ...], tuple[RowRule, ...]]:
-    """Return the fields with the rules that checks say of one of them, and the rest.
-
-    Parameters
-    ----------
-    fields
-        Of a table; rules that they have already are tightened, never loosened.
-    checks
-        As `pg_get_expr` writes them.
-    """
+    """Apply CHECK constraints, as `pg_get_expr` writes them; return the tightened fields and the other row rules."""
     by_name = {field.name: field for field in fields}
     rest: list[RowRule] = []
     for check in checks:

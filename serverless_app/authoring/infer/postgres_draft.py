@@ -33,7 +33,7 @@ class Draft:
 
 
 def written(draft: Draft, rules: Sequence[RowRule] = (), unsaid: Sequence[RowRule] = ()) -> str:
-    """Write a contract."""
+    """Write a contract as YAML; the conditions in `unsaid`, which only PostgreSQL can check, become comments."""
     return "\n".join((*_head(draft), *_dataset(draft, rules, unsaid), "    properties:", *_properties(draft))) + "\n"
 
 
