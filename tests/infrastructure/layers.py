@@ -16,17 +16,21 @@ OF_THE_RUNTIME = ["boto3", "botocore", "s3transfer", "jmespath", "dateutil", "si
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer of the functions whose handlers' names start with `prefix`."""
+    """The layer of a pipeline's functions."""
 
-    prefix: str
-    requirements: Path
+    pipeline: str
     runtime: str
     glibc: int
-    """2.x: that of the runtime's operating system."""
+    """The minor version of the runtime's glibc: 26 for 2.26."""
+
+    @property
+    def requirements(self) -> Path:
+        """The pinned packages."""
+        return ROOT / "lambdas" / self.pipeline / "requirements.txt"
 
 
-ETL = Layer("etl", ROOT / "lambdas" / "requirements.txt", "3.11", 26)
-LAKE = Layer("lake", ROOT / "lambdas" / "lake" / "requirements.txt", "3.13", 34)
+ETL = Layer("etl_pipeline", "3.11", 26)
+LAKE = Layer("lake_export", "3.13", 34)
 LAYERS = [ETL, LAKE]
 
 

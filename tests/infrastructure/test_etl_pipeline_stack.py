@@ -63,8 +63,8 @@ def test_functions_share_one_asset_and_one_layer(stack: StackTemplate) -> None:
     ("stage", "own"),
     [
         ("extract", {"SOURCE_TABLE": "etl-source-data", "LOOKBACK_HOURS": "24"}),
-        ("transform", {}),
-        ("load", {"DESTINATION_TABLE": "etl-destination-data"}),
+        ("transform", {"LEDGER_TABLE": "etl-runs"}),
+        ("load", {"DESTINATION_TABLE": "etl-destination-data", "LEDGER_TABLE": "etl-runs"}),
     ],
 )
 def test_functions_are_told_what_they_work_on(stack: StackTemplate, stage: str, own: dict[str, str]) -> None:

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from serverless_app.wheels import LayerError, build_layer, lambda_platforms
 from tests.infrastructure.layers import LAYERS, OF_THE_RUNTIME, ROOT, Layer, import_path
 
-HANDLERS = sorted(path.parent.name for path in ROOT.glob("lambdas/*/handler.py"))
+HANDLERS = sorted(f"{path.parent.name}.{path.stem}" for path in ROOT.glob("lambdas/*/[!_]*.py"))
 LIMIT = 250 * 1024 * 1024
 AARCH64 = 183  # e_machine in the header of an ELF file
 
@@ -35,7 +35,7 @@ class Built:
         return [path for path in self.folder.rglob("*.so*") if path.read_bytes()[:4] == b"\x7fELF"]
 
 
-@pytest.fixture(scope="module", params=LAYERS, ids=lambda layer: layer.prefix)
+@pytest.fixture(scope="module", params=LAYERS, ids=lambda layer: layer.pipeline)
 def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Built:
     layer: Layer = request.param
     out = tmp_path_factory.mktemp("arm64")
@@ -47,7 +47,7 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture(scope="module")
 def import_paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What functions have on their import path, by layer."""
-    return {layer.prefix: import_path(layer, tmp_path_factory.mktemp(layer.prefix)) for layer in LAYERS}
+    return {layer.pipeline: import_path(layer, tmp_path_factory.mktemp(layer.pipeline)) for layer in LAYERS}
 
 
 def test_deployed_wheels_are_for_arm64_and_the_runtime(built: Built) -> None:
@@ -118,13 +118,13 @@ def test_a_layer_for_a_runtime_that_is_not_installed_here_is_not_compiled(tmp_pa
 
 @pytest.mark.parametrize("handler", HANDLERS)
 def test_handler_needs_nothing_but_its_layer(import_paths: dict[str, str], handler: str) -> None:
-    done = _run(f"import lambdas.{handler}.handler", import_paths[handler.partition("_")[0]])
+    done = _run(f"from lambdas.{handler} import handler", import_paths[handler.partition(".")[0]])
     assert done.returncode == 0, done.stderr
 
 
 def test_a_package_outside_the_layer_is_out_of_a_handlers_reach(import_paths: dict[str, str]) -> None:
     assert find_spec("rich") is not None
-    assert "No module named 'rich'" in _run("import rich", import_paths["lake"]).stderr
+    assert "No module named 'rich'" in _run("import rich", import_paths["lake_export"]).stderr
 
 
 WORK = """
@@ -145,7 +145,7 @@ else:
 
 
 def test_what_was_left_out_of_the_packages_is_not_missed(import_paths: dict[str, str], tmp_path: Path) -> None:
-    done = _run(WORK, import_paths["lake"], str(tmp_path / "data.parquet"))
+    done = _run(WORK, import_paths["lake_export"], str(tmp_path / "data.parquet"))
     assert done.returncode == 0, done.stderr
 
 

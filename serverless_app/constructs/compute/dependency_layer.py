@@ -17,8 +17,7 @@ class DependencyLayer(Construct):
 
     def __init__(self, scope: Construct, id_: str, *, requirements: Path, runtime: str) -> None:
         super().__init__(scope, id_)
-        # A hash of what goes in, not of what came out: the template is the same whether the wheels were
-        # fetched (to deploy) or not (for the local cloud).
+        # The hash of the inputs: the template is the same with the wheels (a deployment) and without (the local cloud).
         ingredients = f"{requirements.read_text()}{runtime} {lambda_platforms(runtime)} {UNUSED}"
         self.version = lambda_.LayerVersion(
             self,
@@ -28,7 +27,7 @@ class DependencyLayer(Construct):
                 asset_hash_type=cdk.AssetHashType.CUSTOM,
                 asset_hash=hashlib.sha256(ingredients.encode()).hexdigest(),
                 bundling=cdk.BundlingOptions(
-                    # Never pulled: the local bundling below does it all, or raises.
+                    # Never pulled: the local bundling succeeds or raises.
                     image=cdk.DockerImage.from_registry("none"),
                     local=_Wheels(self, requirements, runtime),
                 ),

@@ -16,8 +16,7 @@ from constructs import Construct
 
 from serverless_app.constructs.storage.run_ledger import RunLedger
 from serverless_app.constructs.watch.alert_topic import AlertTopic
-from serverless_app.constructs.workflow.failure_cause import readable_cause
-from serverless_app.constructs.workflow.failure_path import FailurePath
+from serverless_app.constructs.workflow.failure_path import FailurePath, readable_cause
 from serverless_app.constructs.workflow.function_task import function_task
 from serverless_app.constructs.workflow.run_report import RunReport
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from serverless_app.pipelines.lake_export.workflow import MOST_CHUNKS
+from serverless_app.constructs.workflow.chunked_workflow import MOST_CHUNKS
 from tests.infrastructure.lake_export.evaluation import context, evaluate
 from tests.infrastructure.templates import StackTemplate
 
@@ -25,16 +25,16 @@ def states(lake: StackTemplate) -> dict[str, Any]:
     [
         ({}, DATASETS),
         ({"date": "2024-12-22"}, DATASETS),
-        ({"tables": ["workflows"]}, ["workflows"]),
-        ({"tables": "workflows"}, ["workflows"]),
-        ({"tables": ["workflows", "agent_tasks"]}, ["workflows", "agent_tasks"]),
-        ({"tables": ["workflows", "workflows"]}, ["workflows"]),
-        ({"tables": ["no_such_table"]}, ["no_such_table"]),
-        # Plan refuses the table without a name; all of them would be the opposite of what was asked for.
-        ({"tables": []}, [""]),
+        ({"datasets": ["workflows"]}, ["workflows"]),
+        ({"datasets": "workflows"}, ["workflows"]),
+        ({"datasets": ["workflows", "agent_tasks"]}, ["workflows", "agent_tasks"]),
+        ({"datasets": ["workflows", "workflows"]}, ["workflows"]),
+        ({"datasets": ["no_such_table"]}, ["no_such_table"]),
+        # Plan refuses the dataset without a name; an empty list must not mean all of them.
+        ({"datasets": []}, [""]),
     ],
 )
-def test_the_tables_that_are_asked_for_are_planned(
+def test_the_datasets_that_are_asked_for_are_planned(
     states: dict[str, Any], given: dict[str, Any], planned: list[str]
 ) -> None:
     assert evaluate(states["Plan"]["Items"], context=context(**given)) == planned
@@ -70,13 +70,13 @@ def test_chunks_of_all_datasets_are_one_list(states: dict[str, Any]) -> None:
     }
 
 
-def test_a_dataset_that_is_exported_whole_has_a_chunk_without_a_day(states: dict[str, Any]) -> None:
+def test_a_dataset_that_is_exported_whole_has_one_chunk_that_says_so(states: dict[str, Any]) -> None:
     whole = _planned("countries", 1)
-    whole["chunks"][0]["day"] = None
+    whole["chunks"][0]["part"] = "whole"
     (chunk,) = _plan(states, [whole])["chunks"]
-    assert chunk == {"dataset": "countries", "day": None, "force": False}
+    assert chunk == {"dataset": "countries", "part": "whole", "force": False}
     payload = _inner(states, "Export", "ExportChunk")["Arguments"]["Payload"]
-    assert evaluate(payload, input=chunk, context=context())["chunk"] == {"dataset": "countries", "day": None}
+    assert evaluate(payload, input=chunk, context=context())["chunk"] == {"dataset": "countries", "part": "whole"}
 
 
 @pytest.mark.parametrize(("reason", "forced"), [("forced", True), ("changed", False), ("new", False)])
@@ -87,7 +87,7 @@ def test_only_what_plan_forced_is_exported_with_force(states: dict[str, Any], re
     payload = _inner(states, "Export", "ExportChunk")["Arguments"]["Payload"]
     assert evaluate(payload, input=chunk, context=context(force=True)) == {
         "run": "nightly",
-        "chunk": {"dataset": "workflows", "day": "2024-12-01"},
+        "chunk": {"dataset": "workflows", "part": "2024-12-01"},
         "force": forced,
     }
 
@@ -109,7 +109,7 @@ def test_a_dataset_that_cannot_be_planned_is_listed_and_the_others_go_on(states:
         {
             "state": "Plan",
             "dataset": "agent_tasks",
-            "day": None,
+            "part": None,
             "error": "TerminalError",
             "cause": "SourceError: no column status",
         }
@@ -136,7 +136,7 @@ def test_a_run_takes_no_more_chunks_than_its_results_have_room_for(
 def test_too_many_chunks_are_refused_with_their_number(states: dict[str, Any]) -> None:
     given: dict[str, Any] = {"chunks": [{}] * 501}
     failure = evaluate(states["TooManyChunks"]["Assign"]["failure"], input=given, context=context(a=1))
-    assert failure["cause"].startswith("501 chunks are to be exported, and one run takes 500: ")
+    assert failure["cause"].startswith("501 chunks are to be done, and one run takes 500: ")
     assert (failure["state"], failure["error"], failure["input"]) == ("Plan", "TerminalError", {"a": 1})
 
 
@@ -160,7 +160,7 @@ def test_validate_is_given_a_list_of_what_was_exported(states: dict[str, Any], c
     assert payload == {
         "run": "nightly",
         "chunks": [
-            {"dataset": "workflows", "day": f"2024-12-0{day + 1}", "status": "published", "rows": 10, "key": "k"}
+            {"dataset": "workflows", "part": f"2024-12-0{day + 1}", "status": "published", "rows": 10, "key": "k"}
             for day in range(chunks)
         ],
     }
@@ -175,7 +175,7 @@ def test_a_chunk_that_fails_is_listed_beside_those_that_do_not(states: dict[str,
         {
             "state": "Export",
             "dataset": "workflows",
-            "day": "2024-12-02",
+            "part": "2024-12-02",
             "error": "TerminalError",
             "cause": "QualityError: n",
         }
@@ -185,7 +185,7 @@ def test_a_chunk_that_fails_is_listed_beside_those_that_do_not(states: dict[str,
 @pytest.mark.parametrize(("findings", "listed"), [(0, 0), (1, 1), (3, 3), (80, 50)])
 def test_what_validation_finds_is_listed(states: dict[str, Any], findings: int, listed: int) -> None:
     found = [
-        {"dataset": "workflows", "day": "2024-12-01", "check": "rows", "found": f"has {n} rows"}
+        {"dataset": "workflows", "part": "2024-12-01", "check": "rows", "found": f"has {n} rows"}
         for n in range(findings)
     ]
     output = evaluate(
@@ -237,9 +237,9 @@ def test_execution_ends_with_its_counts(states: dict[str, Any]) -> None:
 
 def test_an_incomplete_run_fails_with_the_list(states: dict[str, Any]) -> None:
     failed = [
-        {"state": "Plan", "dataset": "agent_tasks", "day": None, "error": "TerminalError", "cause": "no table"},
-        {"state": "Export", "dataset": "workflows", "day": "2024-12-02", "error": "TerminalError", "cause": "lost"},
-        {"state": "Catalog", "dataset": None, "day": None, "error": "TerminalError", "cause": "denied"},
+        {"state": "Plan", "dataset": "agent_tasks", "part": None, "error": "TerminalError", "cause": "no table"},
+        {"state": "Export", "dataset": "workflows", "part": "2024-12-02", "error": "TerminalError", "cause": "lost"},
+        {"state": "Catalog", "dataset": None, "part": None, "error": "TerminalError", "cause": "denied"},
     ]
     failure = _incomplete(states, failed)
     assert failure == {
@@ -306,7 +306,7 @@ def _inner(states: dict[str, Any], stage: str, name: str) -> dict[str, Any]:
 
 
 def _chunk(dataset: str, day: int) -> dict[str, Any]:
-    return {"dataset": dataset, "day": f"2024-12-{day + 1:02}", "force": False}
+    return {"dataset": dataset, "part": f"2024-12-{day + 1:02}", "force": False}
 
 
 def _planned(dataset: str, days: int) -> dict[str, Any]:
@@ -316,7 +316,7 @@ def _planned(dataset: str, days: int) -> dict[str, Any]:
         "first": "2024-12-22",
         "last": "2024-12-22",
         "chunks": [
-            {"dataset": dataset, "day": f"2024-12-{day + 1:02}", "rows": 10, "reason": "new"} for day in range(days)
+            {"dataset": dataset, "part": f"2024-12-{day + 1:02}", "rows": 10, "reason": "new"} for day in range(days)
         ],
         "unchanged": 7,
         "extra_columns": ["colour"],
@@ -354,7 +354,7 @@ def _exported(
 ) -> Any:
     answer = {
         "dataset": dataset,
-        "day": f"2024-12-{day + 1:02}",
+        "part": f"2024-12-{day + 1:02}",
         "status": status,
         "rows": rows,
         "rejected": rejected,
@@ -382,7 +382,7 @@ def _failure(day: int, error: str, cause: str) -> dict[str, Any]:
     return {
         "state": "Export",
         "dataset": "workflows",
-        "day": f"2024-12-{day + 1:02}",
+        "part": f"2024-12-{day + 1:02}",
         "error": error,
         "cause": cause,
     }

@@ -21,7 +21,7 @@ from types import SimpleNamespace
 context = SimpleNamespace(
     function_name=sys.argv[1], memory_limit_in_mb=512, invoked_function_arn="arn", aws_request_id="request"
 )
-handler = import_module(f"lambdas.{sys.argv[1].replace('-', '_')}.handler").handler
+handler = import_module(f"lambdas.lake_export.{sys.argv[1].removeprefix('lake-')}").handler
 answer = handler(json.loads(sys.argv[2]), context)
 print("ANSWER" + json.dumps(answer))
 absent = [name for name in ("numpy", "pandas", "psycopg", "pydantic") if name in sys.modules]
@@ -60,9 +60,9 @@ def test_a_day_is_planned_exported_registered_and_validated(cloud: LocalCloud, t
 
     planned = call("lake-plan", started="2024-12-23T02:00:00Z", input={"date": "2024-12-18"}, dataset="agent_tasks")
     (chunk,) = planned["chunks"]
-    exported = call("lake-export", chunk={"dataset": chunk["dataset"], "day": chunk["day"]})
+    exported = call("lake-export", chunk={"dataset": chunk["dataset"], "part": chunk["part"]})
     assert exported["rows"] + exported["rejected"] == chunk["rows"] > 0
-    finished = {name: exported[name] for name in ("dataset", "day", "status", "rows", "key")}
+    finished = {name: exported[name] for name in ("dataset", "part", "status", "rows", "key")}
     assert call("lake-catalog", chunks=[finished])["registered"] == 1
     validated = call("lake-validate", chunks=[finished])
     assert (validated["checked"], validated["findings"]) == (1, [])

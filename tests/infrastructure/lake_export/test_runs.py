@@ -20,7 +20,7 @@ def handler(event, context):
     if name == "refused":
         raise TerminalError("SourceError: refused has no column status: add it, or change the contract")
     days = int(name.rpartition("_")[2])
-    chunks = [{"dataset": name, "day": f"2024-12-{n + 1:02}", "rows": 5, "reason": "new"} for n in range(days)]
+    chunks = [{"dataset": name, "part": f"2024-12-{n + 1:02}", "rows": 5, "reason": "new"} for n in range(days)]
     return {"dataset": name, "first": "2024-12-22", "last": "2024-12-22", "chunks": chunks, "unchanged": 1,
             "kept": 1, "unplaced": 0, "extra_columns": []}
 """,
@@ -28,7 +28,7 @@ def handler(event, context):
     "export": """
 def handler(event, context):
     chunk = event["chunk"]
-    if "torn" in chunk["dataset"] and chunk["day"].endswith("02"):
+    if "torn" in chunk["dataset"] and chunk["part"].endswith("02"):
         raise TerminalError("QualityError: rows do not add up")
     status = next((one for one in ("empty", "kept") if one in chunk["dataset"]), "published")
     empty = status == "empty"
@@ -46,7 +46,7 @@ def handler(event, context):
 def handler(event, context):
     assert isinstance(event["chunks"], list)
     lost = [chunk for chunk in event["chunks"] if "lost" in chunk["dataset"]]
-    findings = [{"dataset": one["dataset"], "day": one["day"], "check": "object", "found": "is gone"} for one in lost]
+    findings = [{"dataset": one["dataset"], "part": one["part"], "check": "object", "found": "is gone"} for one in lost]
     return {"checked": len(event["chunks"]), "findings": findings}
 """,
 }
@@ -67,13 +67,13 @@ def cloud(assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="module")
 def run(cloud: LocalCloud) -> Run:
-    """Run the pipeline over the given tables and return the execution when it is over."""
+    """Run the pipeline over the given datasets and return the finished execution."""
     states = cloud.client("stepfunctions")
     machines = states.list_state_machines()["stateMachines"]
     (machine,) = [one["stateMachineArn"] for one in machines if one["name"] == "lake-export"]
 
-    def run(*tables: str) -> executions.Execution:
-        started = executions.start(states, machine, {"date": "2024-12-22", "tables": list(tables)})
+    def run(*datasets: str) -> executions.Execution:
+        started = executions.start(states, machine, {"date": "2024-12-22", "datasets": list(datasets)})
         return executions.follow(states, started, every=POLL_SECONDS)
 
     return run

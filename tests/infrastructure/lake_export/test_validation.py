@@ -12,7 +12,16 @@ IGNORED = ["W3005"]
 
 
 # cdk-nag has refused none of them: the synthesis behind each fixture would have raised.
-@pytest.mark.parametrize("variant", ["lake", "prod_lake", "network_lake", "aurora_lake", "prod_aurora_lake"])
+@pytest.mark.parametrize(
+    "variant",
+    [
+        "lake",
+        "prod_lake",
+        "network_lake",
+        pytest.param("aurora_lake", marks=pytest.mark.slow),
+        pytest.param("prod_aurora_lake", marks=pytest.mark.slow),
+    ],
+)
 def test_cfn_lint_finds_nothing(variant: str, request: pytest.FixtureRequest) -> None:
     template: StackTemplate = request.getfixturevalue(variant)
     assert _lint(template.path.read_text()) == []

@@ -3,8 +3,8 @@
 import json
 
 import pytest
-
 from serverless_app.cli.inputs import execution_input
+
 from tests.unit.cli.account import Account, Run, exported, planned
 from tests.unit.cli.conftest import Etl
 

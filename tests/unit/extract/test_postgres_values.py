@@ -155,6 +155,7 @@ _ROWS = st.tuples(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(_ROWS, max_size=4))
 def test_what_is_sure_breaks_no_rule(rows: list[tuple[object, ...]]) -> None:
     duckdb = pytest.importorskip("duckdb")
