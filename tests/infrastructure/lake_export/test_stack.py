@@ -30,14 +30,6 @@ def test_the_export_has_room_for_the_file_of_a_chunk(lake: StackTemplate) -> Non
     ]
 
 
-def test_functions_share_one_asset_and_one_layer(lake: StackTemplate) -> None:
-    functions = [function_of(lake, f"lake-{stage}") for stage in STAGES]
-    assert len({function["Code"]["S3Key"] for function in functions}) == 1
-    assert {tuple(function["Layers"]) for function in functions} == {
-        (lake.one("AWS::Lambda::LayerVersion").logical_id,)
-    }
-
-
 @pytest.mark.parametrize(
     ("stage", "own"),
     [
@@ -152,21 +144,6 @@ def test_the_crawler_looks_at_new_folders_only_and_changes_no_table(network_lake
 def test_there_is_no_crawler_unless_it_is_configured(variant: str, request: pytest.FixtureRequest) -> None:
     template: StackTemplate = request.getfixturevalue(variant)
     assert template.all("AWS::Glue::Crawler") == []
-
-
-def test_clock_starts_the_pipeline_at_two_with_the_time_it_was_due(lake: StackTemplate) -> None:
-    rule = lake.one("AWS::Events::Rule", Name="lake-export-daily-schedule").properties
-    assert (rule["ScheduleExpression"], rule["State"]) == ("cron(0 2 * * ? *)", "ENABLED")
-    (target,) = rule["Targets"]
-    assert target["Arn"] == "arn:lake-export"
-    assert target["InputTransformer"]["InputTemplate"] == '{"scheduled":<time>}'
-
-
-def test_manual_event_starts_the_pipeline_with_its_detail(lake: StackTemplate) -> None:
-    rule = lake.one("AWS::Events::Rule", Name="lake-export-manual-trigger").properties
-    assert rule["EventPattern"] == {"source": ["manual.trigger"], "detail-type": ["Lake Export Trigger"]}
-    (target,) = rule["Targets"]
-    assert (target["Arn"], target["InputPath"]) == ("arn:lake-export", "$.detail")
 
 
 def test_outputs_name_what_the_command_reads(lake: StackTemplate) -> None:
