@@ -1,4 +1,4 @@
-"""The CDK app as every stack of the project wants it: configured from cdk.json, validated, tagged."""
+"""The CDK app of the project: configured from cdk.json, validated, tagged."""
 
 import json
 import os
@@ -13,14 +13,14 @@ _CDK_JSON = Path(__file__).parents[1] / "cdk.json"
 
 
 class Application(cdk.App):
-    """An app with the same context with and without the CDK CLI, held to the rules of cdk-nag.
+    """An app that has the same context without the CDK CLI as with it, checked by cdk-nag.
 
-    CDK_VALIDATION=false leaves cdk-nag out, together with the CDK's own validation of the templates.
+    CDK_VALIDATION=false skips cdk-nag and the CDK's own validation of templates.
     """
 
     def __init__(self, out: Path | None = None) -> None:
         context = json.loads(_CDK_JSON.read_text())["context"]
-        # The CLI hands over cdk.json's context with its own -c values: they win over what is read here.
+        # The CLI passes cdk.json's context with its own -c values, which override this one.
         super().__init__(context=context, outdir=None if out is None else str(out), analytics_reporting=False)
         cdk.Tags.of(self).add("environment", str(self.node.try_get_context("environment")))
         if os.environ.get("CDK_VALIDATION") != "false":
@@ -29,11 +29,11 @@ class Application(cdk.App):
             cdk.Validations.of(self).add_plugins(cdk_nag.AwsSolutionsChecks())
 
     def config(self, pipeline: str, kind: type[Config]) -> Config:
-        """Return a pipeline's settings in the chosen environment; ConfigError names a key that is wrong."""
+        """Return a pipeline's settings in the chosen environment; ConfigError names a wrong key."""
         return read_config(self._context(), pipeline, kind)
 
     def platform_config(self) -> PlatformConfig:
-        """Return the settings of what the pipelines share; ConfigError names a key that is wrong."""
+        """Return the settings of the shared stack; ConfigError names a wrong key."""
         return read_platform_config(self._context())
 
     def _context(self) -> dict[str, Any]:

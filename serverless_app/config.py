@@ -1,4 +1,4 @@
-"""The typed view of the CDK context: every tunable, per environment, refused when it is missing or wrong."""
+"""Typed settings from the CDK context, by environment; missing and wrong ones are refused."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
@@ -17,11 +17,11 @@ Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class ConfigError(Exception):
-    """The context does not say what the app needs; the message names the key and where it belongs."""
+    """A setting is missing or wrong; the message names the key and where it belongs."""
 
 
 class StackConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What every stack is configured with."""
+    """The settings of every stack."""
 
     environment: str
     retain_data: bool
@@ -29,32 +29,32 @@ class StackConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 class SlackChannel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A channel of a Slack workspace that has been authorised once, by hand, in AWS's console."""
+    """A channel of a Slack workspace, which has to be authorised once in AWS's console."""
 
     workspace_id: Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Z]{1,255}$")]
     channel_id: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]{1,255}$")]
 
 
 class Alerts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Who hears of failures and alarms."""
+    """The receivers of failures and alarms."""
 
     emails: tuple[Email, ...]
     # The CDK drops a null on its way from cdk.json.
     slack: SlackChannel | None = None
     https: tuple[HttpsUrl, ...]
-    """Endpoints that confirm a subscription by themselves, as PagerDuty's do."""
+    """Endpoints that confirm a subscription by themselves, like PagerDuty's."""
 
 
 class PlatformConfig(StackConfig, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What the pipelines' common stack is configured with."""
+    """The settings of the stack that all pipelines share."""
 
     alerts: Alerts
     ledger_expiration_days: Positive
-    """For how long the ledger knows a run."""
+    """How long the ledger keeps a run."""
 
 
 class PipelineConfig(StackConfig, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What every pipeline is configured with; a pipeline's own settings are a subclass beside its stack."""
+    """The settings of every pipeline; a subclass beside its stack adds its own."""
 
     schedule: str
     python_runtime: Literal["3.11", "3.12", "3.13"]
@@ -62,7 +62,7 @@ class PipelineConfig(StackConfig, frozen=True, forbid_unknown_fields=True, kw_on
     timeout_seconds: Annotated[int, msgspec.Meta(ge=1, le=900)]
 
     def __post_init__(self) -> None:
-        """Refuse a schedule that EventBridge would refuse."""
+        """Refuse a schedule that EventBridge does not accept."""
         if fault := cron_fault(self.schedule):
             raise ValueError(f"`schedule` is {self.schedule!r}: {fault}")
 
@@ -72,12 +72,12 @@ Config = TypeVar("Config", bound=StackConfig)
 
 
 def read_platform_config(context: Mapping[str, Any]) -> PlatformConfig:
-    """Return the settings of what the pipelines share, in the selected environment."""
+    """Return the settings of the shared stack in the selected environment."""
     return _read(context, ("platform",), PlatformConfig)
 
 
 def read_config(context: Mapping[str, Any], pipeline: str, kind: type[Config]) -> Config:
-    """Return a pipeline's settings in the selected environment; its own beat the environment's."""
+    """Return a pipeline's settings in the selected environment, which they override."""
     return _read(context, ("pipelines", pipeline), kind)
 
 
@@ -101,5 +101,5 @@ def _read(context: Mapping[str, Any], section: tuple[str, ...], kind: type[Confi
 def _mapping(parent: Mapping[str, Any], key: str, place: str) -> Mapping[str, Any]:
     value = parent.get(key)
     if not isinstance(value, Mapping):
-        raise ConfigError(f"{place} has no {key!r}, or it is no object: see the environments in cdk.json")
+        raise ConfigError(f"{place} has no {key!r}, or it is not an object: see the environments in cdk.json")
     return value

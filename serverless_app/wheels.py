@@ -1,25 +1,25 @@
-"""Wheels for a Lambda layer, fetched by pip for the functions' own platform: no Docker, no compiler."""
+"""Lambda layers of wheels that pip fetches for the functions' platform, without Docker or a compiler."""
 
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-# The Python 3.11 runtime is Amazon Linux 2 with glibc 2.26, the later ones are Amazon Linux 2023 with 2.34. Every wheel
-# of an older glibc runs on a newer one, but pip takes only the tags that it is given.
+# The Python 3.11 runtime is Amazon Linux 2 with glibc 2.26, later ones are Amazon Linux 2023 with 2.34. Wheels for an
+# older glibc run on a newer one, but pip takes only the tags that it is given.
 _AMAZON_LINUX_2 = ("manylinux2014_aarch64",)
 _AMAZON_LINUX_2023 = ("manylinux_2_28_aarch64", *_AMAZON_LINUX_2)
 
 UNUSED = (
-    # The programs of packages: a layer's `python/bin` is on nobody's path.
+    # Command-line programs: no function has a layer's `python/bin` on its path.
     "bin",
-    # What C++ is compiled against, and what tests the package itself.
+    # Headers for C++, and the package's own tests.
     "pyarrow/include",
     "pyarrow/includes",
     "pyarrow/src",
     "pyarrow/tests",
     "pyarrow/_pyarrow_cpp_tests.*",
-    # Second names of the three libraries that are loaded as `.so.<version>`: wheels have no symbolic links.
+    # Copies of the three libraries that are loaded as `.so.<version>`: wheels have no symbolic links.
     "pyarrow/libarrow_python*.so",
     "pyarrow/libarrow_python*.so.*.*.*",
     # Arrow's protocol over gRPC, a seventh of the package. Its neighbour Substrait is linked into every module.
@@ -28,23 +28,23 @@ UNUSED = (
     "pyarrow/libarrow_python_flight.so.*",
     "adbc_driver_manager/toml++",
 )
-"""What no function loads, as patterns below `python/`."""
+"""Patterns below `python/` of files that no function loads."""
 
 
 class LayerError(Exception):
-    """A layer could not be built; the message ends with what pip said."""
+    """A layer could not be built; the message ends with pip's."""
 
 
 def lambda_platforms(runtime: str) -> tuple[str, ...]:
-    """Return the tags of the wheels that run on Lambda's arm64 with a Python runtime (`3.11`)."""
+    """Return the platform tags of wheels for Lambda on arm64 with a Python runtime (`3.11`)."""
     return _AMAZON_LINUX_2 if runtime == "3.11" else _AMAZON_LINUX_2023
 
 
 def build_layer(requirements: Path, out: Path, *, runtime: str, platforms: tuple[str, ...]) -> bool:
-    """Install the pinned requirements into `out`/python as wheels for a runtime (`3.11`) and its platform's tags.
+    """Install pinned requirements into `out`/python, as wheels for a runtime (`3.11`) and platform tags.
 
-    Nothing is resolved: the file has to list the whole closure. Without `platforms` the wheels are this machine's.
-    Returns whether the modules are compiled, which takes an interpreter of the runtime's version on this machine.
+    The file has to list the whole closure, as nothing is resolved. Without `platforms` the wheels are this machine's.
+    Returns whether the modules are compiled, which needs the runtime's version of Python on this machine.
     """
     target = out / "python"
     command = [
@@ -55,7 +55,7 @@ def build_layer(requirements: Path, out: Path, *, runtime: str, platforms: tuple
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (pip, our file)
     if done.returncode != 0:
-        raise LayerError(f"pip found no layer of {requirements} for Python {runtime}:\n{done.stderr.strip()}")
+        raise LayerError(f"pip could not install {requirements} for Python {runtime}:\n{done.stderr.strip()}")
     for pattern in UNUSED:
         for path in target.glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -63,9 +63,9 @@ def build_layer(requirements: Path, out: Path, *, runtime: str, platforms: tuple
 
 
 def _compile(target: Path, runtime: str) -> bool:
-    """Compile the modules, as a layer is read-only: every cold start would do it anew."""
+    """Compile the modules: a layer is read-only, so every cold start would compile them again."""
     same = f"{sys.version_info.major}.{sys.version_info.minor}" == runtime
-    # Unchecked, because unpacking a layer does not keep the sources' times.
+    # Unchecked, because a layer does not keep the times of its sources.
     options = ("-qq", "--invalidation-mode", "unchecked-hash", "-s", str(target.parent), "-p", "/opt")
     command = [sys.executable if same else f"python{runtime}", "-m", "compileall", *options, str(target)]
     try:

@@ -1,6 +1,4 @@
-"""`etl_pipeline`: a DynamoDB table, every day, through S3, into another DynamoDB table."""
-
-from pathlib import Path
+"""`etl_pipeline`: a daily copy of a DynamoDB table, through S3, into another one."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
@@ -8,8 +6,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from serverless_app.config import PipelineConfig, Positive
-from serverless_app.constructs.compute.dependency_layer import DependencyLayer
-from serverless_app.constructs.compute.python_function import PythonFunction
+from serverless_app.constructs.compute.python_function import PipelineFunctions
 from serverless_app.constructs.storage.record_table import RecordTable
 from serverless_app.constructs.storage.staging_bucket import StagingBucket
 from serverless_app.constructs.workflow.pipeline_state_machine import PipelineStateMachine
@@ -18,11 +15,10 @@ from serverless_app.pipelines.etl_pipeline.workflow import EtlPipelineWorkflow
 from serverless_app.stacks.platform_stack import Platform
 
 _PIPELINE = "etl_pipeline"
-_REQUIREMENTS = Path(__file__).parents[2] / "lambdas" / "etl_pipeline" / "requirements.txt"
 
 
 class EtlPipelineConfig(PipelineConfig, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What this pipeline is configured with."""
+    """The settings of this pipeline."""
 
     lookback_hours: Positive
     segments: Positive
@@ -30,7 +26,7 @@ class EtlPipelineConfig(PipelineConfig, frozen=True, forbid_unknown_fields=True,
 
 
 class EtlPipelineStack(cdk.Stack):
-    """The tables, the staging bucket, the three functions, the state machine and what starts it."""
+    """Two tables, a staging bucket, three functions, a state machine and its triggers."""
 
     def __init__(self, scope: Construct, id_: str, *, config: EtlPipelineConfig, platform: Platform) -> None:
         super().__init__(scope, id_, description="Daily ETL: DynamoDB to S3, transformed, to DynamoDB")
@@ -49,12 +45,17 @@ class EtlPipelineStack(cdk.Stack):
             self,
             "Staging",
             prefix="etl-staging",
+            used_by="Only the roles of the three functions reach it.",
             expiration_days=config.staging_expiration_days,
             config=config,
         )
-        self._layer = DependencyLayer(
-            self, "Dependencies", requirements=_REQUIREMENTS, runtime=config.python_runtime
-        ).version
+        self._functions = PipelineFunctions(
+            self,
+            pipeline=_PIPELINE,
+            prefix="etl",
+            config=config,
+            environment={"STAGING_BUCKET": self._staging.bucket.bucket_name},
+        )
 
         machine = self._state_machine(self._extract(), self._transform(), self._load())
         PipelineTriggers(
@@ -62,6 +63,7 @@ class EtlPipelineStack(cdk.Stack):
             "Triggers",
             prefix="etl",
             schedule=config.schedule,
+            schedule_name="etl-daily-schedule",
             manual_detail_type="ETL Pipeline Trigger",
             machine=machine,
             topic=platform.topic,
@@ -74,13 +76,13 @@ class EtlPipelineStack(cdk.Stack):
 
     def _extract(self) -> lambda_.Function:
         lookback = str(self._config.lookback_hours)
-        extract = self._function("extract", SOURCE_TABLE=self._source.table_name, LOOKBACK_HOURS=lookback)
+        extract = self._functions.make("extract", SOURCE_TABLE=self._source.table_name, LOOKBACK_HOURS=lookback)
         self._source.grant(extract, "dynamodb:Scan")
         self._staging.grant_write(extract, "extract")
         return extract
 
     def _transform(self) -> lambda_.Function:
-        transform = self._function("transform", LEDGER_TABLE=self._platform.ledger.table.table_name)
+        transform = self._functions.make("transform", LEDGER_TABLE=self._platform.ledger.table.table_name)
         self._platform.ledger.grant_chunks(transform, _PIPELINE)
         self._staging.grant_read(transform, "extract")
         self._staging.grant_write(transform, "transform")
@@ -89,7 +91,7 @@ class EtlPipelineStack(cdk.Stack):
         return transform
 
     def _load(self) -> lambda_.Function:
-        load = self._function(
+        load = self._functions.make(
             "load",
             DESTINATION_TABLE=self._destination.table_name,
             LEDGER_TABLE=self._platform.ledger.table.table_name,
@@ -126,20 +128,3 @@ class EtlPipelineStack(cdk.Stack):
         ).machine
         workflow.grant(machine)
         return machine
-
-    def _function(self, stage: str, **environment: str) -> lambda_.Function:
-        return PythonFunction(
-            self,
-            stage.title(),
-            name=f"etl-{stage}",
-            handler=f"lambdas.etl_pipeline.{stage}.handler",
-            config=self._config,
-            layer=self._layer,
-            environment={
-                "STAGING_BUCKET": self._staging.bucket.bucket_name,
-                "POWERTOOLS_SERVICE_NAME": "etl_pipeline",
-                "POWERTOOLS_METRICS_NAMESPACE": "etl",
-                "POWERTOOLS_LOG_LEVEL": "INFO",
-                **environment,
-            },
-        ).function

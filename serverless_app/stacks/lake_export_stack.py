@@ -1,6 +1,5 @@
-"""`lake_export`: tables of a PostgreSQL database, every day, as Parquet on S3 that Athena reads."""
+"""`lake_export`: a daily export of PostgreSQL tables to Parquet on S3, for Athena."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import aws_cdk as cdk
@@ -11,37 +10,35 @@ from constructs import Construct
 
 from etl.pipelines.lake_export.datasets import datasets
 from serverless_app.config import PipelineConfig, Positive
-from serverless_app.constructs.compute.dependency_layer import DependencyLayer
-from serverless_app.constructs.compute.python_function import PythonFunction
-from serverless_app.constructs.database.source import LakeSource, SourceConfig
+from serverless_app.constructs.compute.python_function import PipelineFunctions
+from serverless_app.constructs.database.source import PostgresSource, SourceConfig
 from serverless_app.constructs.lake.catalog import LakeCatalog, LakeWorkgroup
 from serverless_app.constructs.lake.crawler import LakeCrawler
 from serverless_app.constructs.storage.lake_bucket import LakeBucket, Transition
 from serverless_app.constructs.storage.staging_bucket import StagingBucket
-from serverless_app.constructs.watch.chunk_alarms import LakeAlarms
-from serverless_app.constructs.watch.dashboard import LakeDashboard
+from serverless_app.constructs.watch.chunk_alarms import ChunkAlarms
+from serverless_app.constructs.watch.dashboard import ChunkDashboard
 from serverless_app.constructs.workflow.chunked_workflow import MOST_CHUNKS
 from serverless_app.constructs.workflow.pipeline_state_machine import PipelineStateMachine
 from serverless_app.constructs.workflow.pipeline_triggers import PipelineTriggers
 from serverless_app.pipelines.lake_export.workflow import LakeExportWorkflow
 from serverless_app.stacks.platform_stack import Platform
 
-_REQUIREMENTS = Path(__file__).parents[2] / "lambdas" / "lake_export" / "requirements.txt"
 _PIPELINE = "lake_export"
 _NAME = "lake-export"
 _RESULTS = "athena"
 
 
 class LakeExportConfig(PipelineConfig, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What this pipeline is configured with."""
+    """The settings of this pipeline."""
 
     source: SourceConfig
     max_connections: Annotated[int, msgspec.Meta(ge=1, le=40)]
-    """Of the database, at a time; a Map state runs 40 at most."""
+    """Connections to the database at a time; a Map state runs at most 40."""
     export_memory_mb: Annotated[int, msgspec.Meta(ge=128, le=10_240)]
-    """Of the function that exports; `memory_mb` is that of the others."""
+    """The memory of the export; `memory_mb` is that of the other functions."""
     scratch_mb: Annotated[int, msgspec.Meta(ge=512, le=10_240)]
-    """Of `/tmp`, where the Parquet file of a chunk waits for its audit."""
+    """The size of `/tmp`, where the Parquet file of a chunk waits for its audit."""
     batch_size: Positive
     retention_days: Annotated[int, msgspec.Meta(ge=0)]
     """How many days back a scheduled run looks for rows that came late or changed."""
@@ -50,18 +47,18 @@ class LakeExportConfig(PipelineConfig, frozen=True, forbid_unknown_fields=True, 
     longest_run_minutes: Positive
     """A run that takes longer raises an alarm."""
     least_rows: dict[str, Positive]
-    """Datasets with so many rows a day at least; fewer raise an alarm."""
+    """The least rows a day by dataset; fewer raise an alarm."""
     staging_expiration_days: Positive
     noncurrent_expiration_days: Positive
-    """For how long a replaced version of a day can be brought back."""
+    """How long a rollback can bring back a replaced version."""
     transitions: tuple[Transition, ...]
     database: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_]{1,255}$")]
     scan_limit_gb: Positive
-    """Of one query."""
+    """The most that one query may read."""
     crawler: bool
 
     def __post_init__(self) -> None:
-        """Refuse what no run could do, and names of datasets that there are not."""
+        """Refuse unknown datasets, and a look-back too long for one run."""
         super().__post_init__()
         known = datasets()
         if unknown := sorted(set(self.least_rows) - set(known)):
@@ -75,7 +72,7 @@ class LakeExportConfig(PipelineConfig, frozen=True, forbid_unknown_fields=True, 
 
 
 class LakeExportStack(cdk.Stack):
-    """The lake with its catalog and workgroup, the four functions, the state machine, and what watches it."""
+    """The lake with its catalog and workgroup, four functions, a state machine, alarms and a dashboard."""
 
     def __init__(self, scope: Construct, id_: str, *, config: LakeExportConfig, platform: Platform) -> None:
         super().__init__(scope, id_, description="Daily export: PostgreSQL to Parquet on S3, read by Athena")
@@ -87,6 +84,7 @@ class LakeExportStack(cdk.Stack):
             self,
             "Staging",
             prefix="lake-staging",
+            used_by="The export writes rejects and scorecards to it, and Athena the results of queries.",
             expiration_days=config.staging_expiration_days,
             config=config,
         )
@@ -103,6 +101,7 @@ class LakeExportStack(cdk.Stack):
             self,
             "Catalog",
             database=config.database,
+            description="PostgreSQL, exported day by day",
             contracts=list(self._contracts.values()),
             lake=self._lake.bucket,
         )
@@ -114,10 +113,21 @@ class LakeExportStack(cdk.Stack):
             scan_limit_gb=config.scan_limit_gb,
             keep=config.retain_data,
         )
-        self._source = LakeSource(self, "Source", source=config.source, config=config)
-        self._layer = DependencyLayer(
-            self, "Dependencies", requirements=_REQUIREMENTS, runtime=config.python_runtime
-        ).version
+        self._source = PostgresSource(self, "Source", source=config.source, config=config)
+        self._functions = PipelineFunctions(
+            self,
+            pipeline=_PIPELINE,
+            prefix="lake",
+            config=config,
+            environment={
+                "ENVIRONMENT": config.environment,
+                # Arrow's own pool keeps what batches no longer need, as an arena for each thread would: measured by
+                # benchmarks/lake_export.py.
+                "ARROW_DEFAULT_MEMORY_POOL": "system",
+                "MALLOC_ARENA_MAX": "2",
+            },
+            id_suffix="Function",
+        )
 
         machine = self._state_machine()
         PipelineTriggers(
@@ -125,6 +135,7 @@ class LakeExportStack(cdk.Stack):
             "Triggers",
             prefix=_NAME,
             schedule=config.schedule,
+            schedule_name=f"{_NAME}-daily-schedule",
             manual_detail_type="Lake Export Trigger",
             machine=machine,
             topic=platform.topic,
@@ -138,7 +149,7 @@ class LakeExportStack(cdk.Stack):
         cdk.CfnOutput(self, "StateMachineArn", value=machine.state_machine_arn)
 
     def _plan(self) -> lambda_.Function:
-        plan = self._function(
+        plan = self._functions.make(
             "plan",
             DB_SECRET_ID=self._config.source.secret_name,
             LEDGER_TABLE=self._platform.ledger.table.table_name,
@@ -149,7 +160,7 @@ class LakeExportStack(cdk.Stack):
         return plan
 
     def _export(self) -> lambda_.Function:
-        export = self._function(
+        export = self._functions.make(
             "export",
             memory_mb=self._config.export_memory_mb,
             scratch_mb=self._config.scratch_mb,
@@ -168,7 +179,7 @@ class LakeExportStack(cdk.Stack):
         return export
 
     def _register(self) -> lambda_.Function:
-        catalog = self._function(
+        catalog = self._functions.make(
             "catalog",
             S3_DATA_LAKE_BUCKET=self._lake.bucket.bucket_name,
             ATHENA_DATABASE=self._config.database,
@@ -183,7 +194,7 @@ class LakeExportStack(cdk.Stack):
         return catalog
 
     def _validate(self) -> lambda_.Function:
-        validate = self._function(
+        validate = self._functions.make(
             "validate",
             S3_DATA_LAKE_BUCKET=self._lake.bucket.bucket_name,
             ATHENA_DATABASE=self._config.database,
@@ -229,39 +240,21 @@ class LakeExportStack(cdk.Stack):
         )
 
     def _watch(self, machine: sfn.StateMachine) -> None:
-        alarms = LakeAlarms(
+        alarms = ChunkAlarms(
             self,
             "Alarms",
-            pipeline=_NAME,
+            pipeline=_PIPELINE,
             machine=machine,
             function="lake-export",
             longest=cdk.Duration.minutes(self._config.longest_run_minutes),
             least_rows=self._config.least_rows,
             topic=self._platform.topic,
         ).alarms
-        LakeDashboard(self, "Dashboard", name=_NAME, machine=machine, datasets=list(self._contracts), alarms=alarms)
-
-    def _function(
-        self, stage: str, *, memory_mb: int | None = None, scratch_mb: int | None = None, **environment: str
-    ) -> lambda_.Function:
-        return PythonFunction(
+        ChunkDashboard(
             self,
-            f"{stage.title()}Function",
-            name=f"lake-{stage}",
-            handler=f"lambdas.lake_export.{stage}.handler",
-            config=self._config,
-            layer=self._layer,
-            memory_mb=memory_mb,
-            scratch_mb=scratch_mb,
-            environment={
-                "ENVIRONMENT": self._config.environment,
-                # Arrow's own pool keeps what batches no longer need, as an arena for each thread would: measured by
-                # benchmarks/lake_export.py.
-                "ARROW_DEFAULT_MEMORY_POOL": "system",
-                "MALLOC_ARENA_MAX": "2",
-                "POWERTOOLS_SERVICE_NAME": _PIPELINE,
-                "POWERTOOLS_METRICS_NAMESPACE": "etl",
-                "POWERTOOLS_LOG_LEVEL": "INFO",
-                **environment,
-            },
-        ).function
+            "Dashboard",
+            pipeline=_PIPELINE,
+            machine=machine,
+            datasets=list(self._contracts),
+            alarms=alarms,
+        )

@@ -1,4 +1,4 @@
-"""What the pipelines share: whom to tell of failures, under which key, and the ledger of their runs."""
+"""What the pipelines share: the alert topic with its key, and the ledger of runs."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from serverless_app.constructs.watch.alert_topic import AlertTopic
 
 @dataclass(frozen=True)
 class Platform:
-    """The shared resources, as a pipeline's stack is handed them."""
+    """The shared resources that each pipeline's stack receives."""
 
     key: kms.Key
     """Encrypts the alerts."""
@@ -22,11 +22,11 @@ class Platform:
 
 
 class PlatformStack(cdk.Stack):
-    """The key, the topic of alerts with its receivers, and the ledger."""
+    """The alert topic with its key and receivers, and the ledger."""
 
     def __init__(self, scope: Construct, id_: str, *, config: PlatformConfig) -> None:
         super().__init__(scope, id_, description="What the ETL pipelines share: alerts, key, ledger of runs")
-        # A key of its own: the policy of the AWS-managed one does not admit CloudWatch, alarms would be lost.
+        # The policy of the AWS-managed key does not admit CloudWatch: alarms would be lost.
         key = kms.Key(
             self,
             "Key",

@@ -42,3 +42,15 @@ def prod_stack(prod_assembly: Path) -> StackTemplate:
 def prod_platform(prod_assembly: Path) -> StackTemplate:
     """The template of `PlatformStack` in prod."""
     return StackTemplate(prod_assembly, "PlatformStack")
+
+
+@pytest.fixture(scope="session")
+def lake(assembly: Path) -> StackTemplate:
+    """The template of `LakeExportStack` in dev, whose functions reach the database without a network of their own."""
+    return StackTemplate(assembly, "LakeExportStack")
+
+
+@pytest.fixture(scope="session")
+def prod_lake(prod_assembly: Path) -> StackTemplate:
+    """The template of `LakeExportStack` in prod."""
+    return StackTemplate(prod_assembly, "LakeExportStack")

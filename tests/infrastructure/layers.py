@@ -21,10 +21,11 @@ class Layer:
     pipeline: str
     runtime: str
     glibc: int
-    """2.x: that of the runtime's operating system."""
+    """The minor version of the runtime's glibc: 26 for 2.26."""
 
     @property
     def requirements(self) -> Path:
+        """The pinned packages."""
         return ROOT / "lambdas" / self.pipeline / "requirements.txt"
 
 

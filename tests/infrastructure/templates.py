@@ -114,5 +114,25 @@ class StackTemplate:
         return str(self.resolve(given[0])) if given else id_
 
 
+def function_of(template: StackTemplate, name: str) -> dict[str, Any]:
+    """Return the properties of the function with this name."""
+    return template.one("AWS::Lambda::Function", FunctionName=name).properties
+
+
+def allowed(statements: list[dict[str, Any]]) -> dict[str, set[str]]:
+    """Return the actions by resource; a denial is an error."""
+    actions: dict[str, set[str]] = {}
+    for statement in statements:
+        assert statement["Effect"] == "Allow"
+        for resource in listed(statement["Resource"]):
+            actions.setdefault(resource, set()).update(listed(statement["Action"]))
+    return actions
+
+
+def listed(value: str | list[str]) -> list[str]:
+    """Return what a policy writes as one text or as a list, as a list."""
+    return [value] if isinstance(value, str) else value
+
+
 def _hashable(properties: dict[str, Any]) -> Any:
     return {key: value for key, value in properties.items() if isinstance(value, str | int | bool)}.items()

@@ -31,12 +31,14 @@ def test_functions_get_the_library_and_the_handlers_whole(shipped: dict[str, Pat
     assert set(shipped) == wanted
 
 
+@pytest.mark.slow
 def test_a_second_synthesis_changes_nothing(assembly: Path, tmp_path: Path) -> None:
     again = synthesise(tmp_path / "again", environment="dev", validate=False)
     assert _template(again) == _template(assembly)
     assert _assets(again) == _assets(assembly)
 
 
+@pytest.mark.slow
 @pytest.mark.network
 def test_template_is_the_same_with_and_without_the_wheels(assembly: Path, tmp_path: Path) -> None:
     bundled = synthesise(tmp_path / "bundled", environment="dev", bundle=True, validate=False)

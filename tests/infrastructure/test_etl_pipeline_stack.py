@@ -1,7 +1,5 @@
 """The names and figures of the pipeline's page, as CloudFormation will read them."""
 
-from typing import Any
-
 import pytest
 
 from tests.infrastructure.templates import StackTemplate
@@ -51,14 +49,6 @@ def test_functions_have_the_figures_of_the_page(stack: StackTemplate, stage: str
     assert function["TracingConfig"] == {"Mode": "Active"}
 
 
-def test_functions_share_one_asset_and_one_layer(stack: StackTemplate) -> None:
-    functions = [stack.one("AWS::Lambda::Function", FunctionName=f"etl-{stage}").properties for stage in STAGES]
-    assert len({function["Code"]["S3Key"] for function in functions}) == 1
-    assert {tuple(function["Layers"]) for function in functions} == {
-        (stack.one("AWS::Lambda::LayerVersion").logical_id,)
-    }
-
-
 @pytest.mark.parametrize(
     ("stage", "own"),
     [
@@ -84,24 +74,6 @@ def test_state_machine_is_named_and_traced(stack: StackTemplate) -> None:
     assert machine["TracingConfiguration"] == {"Enabled": True}
 
 
-def test_clock_starts_the_pipeline_at_two_with_the_time_it_was_due(stack: StackTemplate) -> None:
-    rule = stack.one("AWS::Events::Rule", Name="etl-daily-schedule").properties
-    assert (rule["ScheduleExpression"], rule["State"]) == ("cron(0 2 * * ? *)", "ENABLED")
-    target = _only_target(rule)
-    assert target["Arn"] == "arn:etl-pipeline"
-    assert target["InputTransformer"] == {
-        "InputPathsMap": {"time": "$.time"},
-        "InputTemplate": '{"scheduled":<time>}',
-    }
-
-
-def test_manual_event_starts_the_pipeline_with_its_detail(stack: StackTemplate) -> None:
-    rule = stack.one("AWS::Events::Rule", Name="etl-manual-trigger").properties
-    assert rule["EventPattern"] == {"source": ["manual.trigger"], "detail-type": ["ETL Pipeline Trigger"]}
-    target = _only_target(rule)
-    assert (target["Arn"], target["InputPath"]) == ("arn:etl-pipeline", "$.detail")
-
-
 def test_outputs_name_what_the_page_reads(stack: StackTemplate) -> None:
     assert stack.outputs() == {
         "SourceTableName": "etl-source-data",
@@ -109,9 +81,3 @@ def test_outputs_name_what_the_page_reads(stack: StackTemplate) -> None:
         "StagingBucketName": "etl-staging-{account}-{region}",
         "StateMachineArn": "arn:etl-pipeline",
     }
-
-
-def _only_target(rule: dict[str, Any]) -> dict[str, Any]:
-    (target,) = rule["Targets"]
-    assert isinstance(target, dict)
-    return target

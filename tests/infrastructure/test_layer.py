@@ -118,7 +118,7 @@ def test_a_layer_for_a_runtime_that_is_not_installed_here_is_not_compiled(tmp_pa
 
 @pytest.mark.parametrize("handler", HANDLERS)
 def test_handler_needs_nothing_but_its_layer(import_paths: dict[str, str], handler: str) -> None:
-    done = _run(f"import lambdas.{handler}", import_paths[handler.partition(".")[0]])
+    done = _run(f"from lambdas.{handler} import handler", import_paths[handler.partition(".")[0]])
     assert done.returncode == 0, done.stderr
 
 

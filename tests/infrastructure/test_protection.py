@@ -46,14 +46,6 @@ def test_alarms_of_this_account_may_publish_through_the_encryption(platform: Sta
         assert admitted["Condition"] == {"StringEquals": {"aws:SourceAccount": "{account}"}}
 
 
-@pytest.mark.parametrize("metric", ["ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"])
-def test_an_alarm_tells_of_executions_that_did_not_succeed(stack: StackTemplate, metric: str) -> None:
-    alarm = stack.one("AWS::CloudWatch::Alarm", MetricName=metric, Namespace="AWS/States").properties
-    assert alarm["Dimensions"] == [{"Name": "StateMachineArn", "Value": "arn:etl-pipeline"}]
-    assert (alarm["Threshold"], alarm["Statistic"], alarm["TreatMissingData"]) == (1, "Sum", "notBreaching")
-    assert alarm["AlarmActions"] == ["arn:etl-alerts"]
-
-
 def test_undelivered_events_wait_in_an_encrypted_queue(stack: StackTemplate) -> None:
     queue = stack.one("AWS::SQS::Queue").properties
     assert queue["SqsManagedSseEnabled"] is True

@@ -6,13 +6,10 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_s3 as s3
-from cfnlint import api as cfn_lint
 
 from serverless_app.application import Application
+from tests.infrastructure.definitions import lint
 from tests.infrastructure.templates import StackTemplate
-
-# The CDK writes DependsOn for roles that a GetAtt already names: harmless, and not ours to change.
-IGNORED = ["W3005"]
 
 
 def test_cdk_nag_accepts_the_stacks(assembly: Path) -> None:
@@ -30,15 +27,10 @@ def test_cdk_nag_refuses_a_bucket_that_takes_plain_http() -> None:
 @pytest.mark.parametrize("name", ["stack", "prod_stack", "platform", "prod_platform"])
 def test_cfn_lint_finds_nothing(name: str, request: pytest.FixtureRequest) -> None:
     template: StackTemplate = request.getfixturevalue(name)
-    assert _lint(template.path.read_text()) == []
+    assert lint(template.path.read_text()) == []
 
 
 def test_cfn_lint_finds_a_property_that_does_not_exist(stack: StackTemplate) -> None:
     broken = json.loads(json.dumps(stack.raw))
     broken["Resources"][stack.one("AWS::S3::Bucket").logical_id]["Properties"]["Bucketname"] = "x"
-    assert [match for match in _lint(json.dumps(broken)) if "Bucketname" in match]
-
-
-def _lint(template: str) -> list[str]:
-    config = cfn_lint.ManualArgs(ignore_checks=IGNORED)
-    return [str(match) for match in cfn_lint.lint(template, config=config)]
+    assert [match for match in lint(json.dumps(broken)) if "Bucketname" in match]

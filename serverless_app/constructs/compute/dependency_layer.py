@@ -13,12 +13,11 @@ from serverless_app.wheels import UNUSED, build_layer, lambda_platforms
 
 
 class DependencyLayer(Construct):
-    """A layer of the wheels of a requirements file; its hash follows from the file, the runtime and its platform."""
+    """A layer of wheels, whose hash follows from its requirements file, runtime and platform."""
 
     def __init__(self, scope: Construct, id_: str, *, requirements: Path, runtime: str) -> None:
         super().__init__(scope, id_)
-        # A hash of what goes in, not of what came out: the template is the same whether the wheels were
-        # fetched (to deploy) or not (for the local cloud).
+        # The hash of the inputs: the template is the same with the wheels (a deployment) and without (the local cloud).
         ingredients = f"{requirements.read_text()}{runtime} {lambda_platforms(runtime)} {UNUSED}"
         self.version = lambda_.LayerVersion(
             self,
@@ -28,7 +27,7 @@ class DependencyLayer(Construct):
                 asset_hash_type=cdk.AssetHashType.CUSTOM,
                 asset_hash=hashlib.sha256(ingredients.encode()).hexdigest(),
                 bundling=cdk.BundlingOptions(
-                    # Never pulled: the local bundling below does it all, or raises.
+                    # Never pulled: the local bundling succeeds or raises.
                     image=cdk.DockerImage.from_registry("none"),
                     local=_Wheels(self, requirements, runtime),
                 ),
@@ -51,7 +50,7 @@ class _Wheels:
         if not build_layer(self._requirements, Path(output_dir), runtime=self._runtime, platforms=platforms):
             cdk.Annotations.of(self._layer).add_warning_v2(
                 "uncompiled-layer",
-                f"There is no python{self._runtime} here to compile the layer of {self._requirements} with: every cold"
-                f" start compiles anew what it imports. Put a python{self._runtime} on the PATH and deploy again",
+                f"The layer of {self._requirements} is not compiled, as there is no python{self._runtime} here: every"
+                f" cold start compiles its imports. Put a python{self._runtime} on the PATH and deploy again",
             )
         return True

@@ -1,6 +1,7 @@
-"""A Python function on arm64 with a role of its own and logs that end."""
+"""The functions of a pipeline: Python on arm64, a role each, one layer and one asset."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -9,15 +10,61 @@ from constructs import Construct
 
 from serverless_app.config import PipelineConfig
 from serverless_app.constructs.acknowledged import acknowledge
-from serverless_app.constructs.compute.function_code import function_code
+from serverless_app.constructs.compute.dependency_layer import DependencyLayer
 from serverless_app.constructs.storage.retention import retained_logs
+
+_ROOT = Path(__file__).parents[3]
+# The asset's hash follows from these two packages alone: no other file of the repository may change it.
+_EXCLUDE = ["**", "!etl/**", "!lambdas/**", "**/__pycache__", "**/*.pyc", "**/requirements.txt"]
+
+
+class PipelineFunctions:
+    """Make the functions of a pipeline, `lambdas/<pipeline>/<stage>.py`, with the layer and environment they share."""
+
+    def __init__(
+        self,
+        stack: cdk.Stack,
+        *,
+        pipeline: str,
+        prefix: str,
+        config: PipelineConfig,
+        environment: Mapping[str, str],
+        id_suffix: str = "",
+    ) -> None:
+        """Prepare functions named `<prefix>-<stage>`; `id_suffix` keeps their construct ids apart from others."""
+        self._stack = stack
+        self._pipeline = pipeline
+        self._prefix = prefix
+        self._id_suffix = id_suffix
+        self._config = config
+        self._environment = {
+            "POWERTOOLS_SERVICE_NAME": pipeline,
+            "POWERTOOLS_METRICS_NAMESPACE": "etl",
+            "POWERTOOLS_LOG_LEVEL": "INFO",
+            **environment,
+        }
+        requirements = _ROOT / "lambdas" / pipeline / "requirements.txt"
+        self._layer = DependencyLayer(stack, "Dependencies", requirements=requirements, runtime=config.python_runtime)
+
+    def make(
+        self, stage: str, *, memory_mb: int | None = None, scratch_mb: int | None = None, **environment: str
+    ) -> lambda_.Function:
+        """Return a stage's function; without sizes it has the pipeline's `memory_mb`, and Lambda's 512 MB of `/tmp`."""
+        return PythonFunction(
+            self._stack,
+            f"{stage.title()}{self._id_suffix}",
+            name=f"{self._prefix}-{stage}",
+            handler=f"lambdas.{self._pipeline}.{stage}.handler",
+            config=self._config,
+            layer=self._layer.version,
+            environment={**self._environment, **environment},
+            memory_mb=memory_mb,
+            scratch_mb=scratch_mb,
+        ).function
 
 
 class PythonFunction(Construct):
-    """A function that may write its own log group and traces, and nothing else until something is granted.
-
-    Its memory is the pipeline's `memory_mb` unless it needs more, and `/tmp` has Lambda's 512 MB unless it needs more.
-    """
+    """A function that may write its own log group and traces; everything else has to be granted."""
 
     def __init__(
         self,
@@ -29,8 +76,8 @@ class PythonFunction(Construct):
         config: PipelineConfig,
         layer: lambda_.ILayerVersion,
         environment: Mapping[str, str],
-        memory_mb: int | None = None,
-        scratch_mb: int | None = None,
+        memory_mb: int | None,
+        scratch_mb: int | None,
     ) -> None:
         super().__init__(scope, id_)
         log_group = retained_logs(self, "Logs", name=f"/aws/lambda/{name}", config=config)
@@ -44,7 +91,7 @@ class PythonFunction(Construct):
             runtime=lambda_.Runtime(f"python{config.python_runtime}", lambda_.RuntimeFamily.PYTHON),
             architecture=lambda_.Architecture.ARM_64,
             handler=handler,
-            code=function_code(),
+            code=lambda_.Code.from_asset(str(_ROOT), exclude=_EXCLUDE, ignore_mode=cdk.IgnoreMode.DOCKER),
             layers=[layer],
             memory_size=memory_mb or config.memory_mb,
             ephemeral_storage_size=cdk.Size.mebibytes(scratch_mb) if scratch_mb else None,
@@ -54,5 +101,5 @@ class PythonFunction(Construct):
             tracing=lambda_.Tracing.ACTIVE,
             environment=dict(environment),
         )
-        acknowledge(role, "X-Ray takes traces for no particular resource.", "IAM5[Resource::*]")
-        acknowledge(self.function, "The pipeline's page fixes the runtime; cdk.json raises it.", "L1")
+        acknowledge(role, "X-Ray's permissions cannot be limited to a resource.", "IAM5[Resource::*]")
+        acknowledge(self.function, "cdk.json chooses the runtime, and the layer is built for it.", "L1")

@@ -1,4 +1,4 @@
-"""A database of our own, where there is none: Aurora PostgreSQL Serverless v2, and the network around it."""
+"""A database that the stack creates: Aurora PostgreSQL Serverless v2 in a network of its own."""
 
 from typing import Annotated, cast
 
@@ -21,23 +21,23 @@ _HTTPS = ec2.Port.tcp(443)
 
 
 class Aurora(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The database that is made on request."""
+    """Settings of a database that the stack creates."""
 
     database: str
     min_acu: Capacity
     max_acu: Capacity
 
     def __post_init__(self) -> None:
-        """Refuse a range that is none."""
+        """Refuse a maximum below the minimum or below 1."""
         if self.max_acu < max(self.min_acu, 1):
             raise ValueError(f"`max_acu` is {self.max_acu:g}: it is at least 1, and at least `min_acu`")
 
 
 class AuroraSource(Construct):
-    """An encrypted cluster that only the functions and the rotation of its password reach, without the Internet.
+    """An encrypted cluster without Internet access, which admits the functions and the rotation of its password.
 
-    The secret says how to connect: as the owner with a password that rotates or, with `iam_user`, as that user with
-    a token in place of a password; the owner's own secret is then called after it, with `-admin`.
+    The secret `secret_name` says how to connect: as the owner with a rotated password or, with `iam_user`, as that
+    user with a token. In the second case the owner's secret is called `<secret_name>-admin`.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class AuroraSource(Construct):
         self._functions = ec2.SecurityGroup(
             self, "Functions", vpc=self._vpc, description="Functions that read the database", allow_all_outbound=False
         )
-        # Isolated subnets have no way out but the endpoints, two of which have no group that could be named here.
+        # The subnets reach nothing but the endpoints. Gateway endpoints have no security group to name here.
         self._functions.add_egress_rule(ec2.Peer.any_ipv4(), _HTTPS, "Endpoints of S3, DynamoDB, Secrets Manager")
         secrets = self._endpoints()
         admin_secret = secret_name if iam_user is None else f"{secret_name}-admin"
@@ -119,14 +119,14 @@ class AuroraSource(Construct):
             deletion_protection=keep,
             removal_policy=cdk.RemovalPolicy.SNAPSHOT if keep else cdk.RemovalPolicy.DESTROY,
         )
-        acknowledge(cluster, "Nobody types the port, it is in the secret; one security group is admitted.", "RDS11")
+        acknowledge(cluster, "Clients read the port from the secret, and one security group is admitted.", "RDS11")
         if not keep:
-            acknowledge(cluster, "This environment leaves nothing behind.", "RDS10")
+            acknowledge(cluster, "This environment keeps no data.", "RDS10")
         return cluster
 
     def _connection_without_password(self, name: str, aurora: Aurora, user: str) -> secretsmanager.ISecret:
         endpoint = self.cluster.cluster_endpoint
-        known = {
+        connection = {
             "host": endpoint.hostname,
             "port": endpoint.port,
             "dbname": aurora.database,
@@ -134,7 +134,7 @@ class AuroraSource(Construct):
             "iam": True,
         }
         secret = secretsmanager.CfnSecret(
-            self, "Connection", name=name, secret_string=cdk.Stack.of(self).to_json_string(known)
+            self, "Connection", name=name, secret_string=cdk.Stack.of(self).to_json_string(connection)
         )
-        acknowledge(secret, "It holds no password: the functions sign in with a token of their role.", "SMG4")
+        acknowledge(secret, "It holds no password: functions sign in with a token of their role.", "SMG4")
         return secretsmanager.Secret.from_secret_complete_arn(self, "ConnectionSecret", secret.ref)

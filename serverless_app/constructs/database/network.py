@@ -29,12 +29,12 @@ class SourceNetwork:
     security_group_ids: tuple[str, ...]
 
     def attach(self, function: lambda_.Function, *, name: str) -> None:
-        """Run a function in these subnets; Lambda, not its code, may make the interfaces for that."""
+        """Run a function in these subnets; Lambda may create its network interfaces, its code may not."""
         resource = cast("lambda_.CfnFunction", function.node.default_child)
         resource.vpc_config = lambda_.CfnFunction.VpcConfigProperty(
             subnet_ids=list(self.subnet_ids), security_group_ids=list(self.security_group_ids)
         )
-        # Put together from its name: the function depends on this policy.
+        # From the name, as the function itself depends on this policy.
         arn = cdk.Stack.of(function).format_arn(
             service="lambda", resource="function", resource_name=name, arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME
         )
@@ -48,5 +48,5 @@ class SourceNetwork:
             )
         )
         if function.role is not None:
-            reason = "Lambda makes the interfaces for the function; they have no names before they are made."
+            reason = "The network interfaces have no names before Lambda creates them."
             acknowledge(function.role, reason, "IAM5[Resource::*]")

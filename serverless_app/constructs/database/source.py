@@ -1,4 +1,4 @@
-"""The database that is exported: how its functions get its credentials, and from where they reach it."""
+"""A PostgreSQL database to read: how functions get its credentials, and from where they reach it."""
 
 from typing import Annotated
 
@@ -20,38 +20,38 @@ class IamUser(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     name: Name
     resource_id: Annotated[str, msgspec.Meta(pattern=r"^(cluster|db|prx)-[0-9A-Za-z]+$")] | None = None
-    """RDS's id of the cluster, instance or proxy; that of a cluster made here is known."""
+    """RDS's id of the cluster, instance or proxy; not given for a cluster of this stack."""
 
 
 class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where the functions run to reach the database; it needs ways to Secrets Manager, S3 and DynamoDB."""
+    """Where functions run to reach the database; it needs routes to Secrets Manager, S3 and DynamoDB."""
 
     subnet_ids: Annotated[tuple[Annotated[str, msgspec.Meta(pattern="^subnet-")], ...], msgspec.Meta(min_length=1)]
     security_group_ids: Annotated[tuple[Annotated[str, msgspec.Meta(pattern="^sg-")], ...], msgspec.Meta(min_length=1)]
 
 
 class SourceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Which database is exported, and how it is reached; what is None is not there."""
+    """Which database is read, and how functions reach it."""
 
     secret_name: Name
-    """Of the secret in Secrets Manager with host, port, dbname, username and password."""
+    """The secret in Secrets Manager with host, port, dbname, username and password."""
     secret_key_arn: Annotated[str, msgspec.Meta(pattern=r"^arn:[^:]+:kms:")] | None = None
     """The key that encrypts the secret, unless it is Secrets Manager's own."""
     iam: IamUser | None = None
     network: Network | None = None
     aurora: Aurora | None = None
-    """A database that is made with the stack, and its network with it."""
+    """A database that the stack creates, with its network."""
 
     def __post_init__(self) -> None:
-        """Refuse settings of which one would have no effect, or would lack another."""
+        """Refuse settings that contradict or lack another."""
         if self.aurora is not None and (self.network is not None or self.secret_key_arn is not None):
             raise ValueError("`aurora` makes network and secret itself: leave out `network` and `secret_key_arn`")
         if self.iam is not None and (self.iam.resource_id is None) != (self.aurora is not None):
             raise ValueError("`iam` names the `resource_id` of a database that exists, and none with `aurora`")
 
 
-class LakeSource(Construct):
-    """The source, for functions that connect to it."""
+class PostgresSource(Construct):
+    """A PostgreSQL database that functions connect to."""
 
     def __init__(self, scope: Construct, id_: str, *, source: SourceConfig, config: StackConfig) -> None:
         super().__init__(scope, id_)
@@ -68,7 +68,7 @@ class LakeSource(Construct):
             self._network = SourceNetwork(source.network.subnet_ids, source.network.security_group_ids)
 
     def attach(self, function: lambda_.Function, *, name: str) -> None:
-        """Let a function read the secret and connect, from within the database's network when there is one."""
+        """Let a function read the secret and connect, from the database's network when there is one."""
         if self._network is not None:
             self._network.attach(function, name=name)
         function.add_to_role_policy(

@@ -1,4 +1,4 @@
-"""How the lake is read: a database of the Glue Data Catalog, a table per contract, and a workgroup of Athena."""
+"""What readers of a lake use: a Glue database, a table per contract, an Athena workgroup."""
 
 from collections.abc import Sequence
 
@@ -17,10 +17,17 @@ _GIGABYTE = 1024**3
 
 
 class LakeCatalog(Construct):
-    """The tables as their contracts say; their partitions are registered by the pipeline that fills them."""
+    """Tables by their contracts; the pipeline that fills them registers their partitions."""
 
     def __init__(
-        self, scope: Construct, id_: str, *, database: str, contracts: Sequence[Contract], lake: s3.IBucket
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        database: str,
+        description: str,
+        contracts: Sequence[Contract],
+        lake: s3.IBucket,
     ) -> None:
         super().__init__(scope, id_)
         self.database = database
@@ -29,12 +36,10 @@ class LakeCatalog(Construct):
             self,
             "Database",
             catalog_id=cdk.Aws.ACCOUNT_ID,
-            database_input=glue.CfnDatabase.DatabaseInputProperty(
-                name=database, description="PostgreSQL, exported day by day"
-            ),
+            database_input=glue.CfnDatabase.DatabaseInputProperty(name=database, description=description),
         )
         for contract in contracts:
-            # The contract's keys are CloudFormation's: CfnTable would take other spellings, and drop these.
+            # CfnTable expects other spellings and would drop the contract's keys, which are CloudFormation's own.
             cdk.CfnResource(
                 self,
                 _logical(contract.table),
@@ -47,12 +52,12 @@ class LakeCatalog(Construct):
             ).add_resource_dependency(owner)
 
     def grant(self, function: lambda_.IFunction, *actions: str) -> None:
-        """Let a function do something with the tables and their partitions, like `glue:BatchGetPartition`."""
+        """Allow a function actions like `glue:BatchGetPartition` on the tables and their partitions."""
         function.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=self.arns))
 
     @property
     def arns(self) -> list[str]:
-        """What a permission on the tables has to name: Glue asks for the whole way down to a table."""
+        """The resources of a permission on the tables: Glue also checks their catalog and database."""
         stack = cdk.Stack.of(self)
         names = [("catalog", None), ("database", self.database)]
         names += [("table", f"{self.database}/{table}") for table in self._tables]
@@ -64,7 +69,7 @@ def _logical(table: str) -> str:
 
 
 class LakeWorkgroup(Construct):
-    """A workgroup whose queries end up in one encrypted place, and end when they have read too much."""
+    """A workgroup with one encrypted place for results and a limit on what a query reads."""
 
     def __init__(self, scope: Construct, id_: str, *, name: str, results: str, scan_limit_gb: int, keep: bool) -> None:
         super().__init__(scope, id_)

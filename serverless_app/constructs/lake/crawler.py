@@ -1,4 +1,4 @@
-"""A crawler over the lake, for those who want the catalog to see folders that the pipeline did not write."""
+"""A crawler over a lake: the catalog then shows folders that the pipeline did not write."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from constructs import Construct
 from serverless_app.constructs.acknowledged import acknowledge, wildcard_below
 from serverless_app.constructs.lake.catalog import LakeCatalog
 
-# Partitions are read as their table is, and the table's columns stay those of its contract.
+# Partitions inherit the table's format, and the table keeps the columns of its contract.
 _CONFIGURATION = {
     "Version": 1.0,
     "CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}},
@@ -20,7 +20,7 @@ _CONFIGURATION = {
 
 
 class LakeCrawler(Construct):
-    """A crawler that looks at new folders of the tables only, and changes no table."""
+    """A crawler that visits only new folders, and changes no table."""
 
     def __init__(
         self, scope: Construct, id_: str, *, name: str, catalog: LakeCatalog, lake: s3.Bucket, tables: Sequence[str]
@@ -41,14 +41,14 @@ class LakeCrawler(Construct):
                 ]
             ),
             recrawl_policy=glue.CfnCrawler.RecrawlPolicyProperty(recrawl_behavior="CRAWL_NEW_FOLDERS_ONLY"),
-            # The only one that goes with new folders alone.
+            # CRAWL_NEW_FOLDERS_ONLY accepts no other policy.
             schema_change_policy=glue.CfnCrawler.SchemaChangePolicyProperty(
                 update_behavior="LOG", delete_behavior="LOG"
             ),
             configuration=cdk.Stack.of(self).to_json_string(_CONFIGURATION),
         )
         crawler.node.add_dependency(self._role)
-        acknowledge(crawler, "Its log names tables and folders, no rows.", "GL1")
+        acknowledge(crawler, "Its log names tables and folders, and holds no rows.", "GL1")
 
     @property
     def arn(self) -> str:
@@ -86,7 +86,7 @@ class LakeCrawler(Construct):
         self._role.add_to_policy(iam.PolicyStatement(actions=actions, resources=[logs]))
         acknowledge(
             self._role,
-            "The keys below a table follow from its days; all crawlers share one log group.",
+            "The keys below a table follow from its partitions; all crawlers share one log group.",
             *(wildcard_below(lake, f"/{table}/*") for table in tables),
             "IAM5[Resource::arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:/aws-glue/crawlers*]",
         )

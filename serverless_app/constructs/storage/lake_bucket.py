@@ -1,4 +1,4 @@
-"""The lake: what readers see, one object per dataset and day, with the versions that were there before."""
+"""The bucket of a lake: the tables that readers see, with the replaced versions of their objects."""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal
@@ -18,10 +18,10 @@ Days = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class Transition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A storage class that objects move to when they are so old, unless they were replaced meanwhile."""
+    """A storage class for current objects after a number of days."""
 
     storage_class: Literal["STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR"]
-    """Classes that Athena reads without a restore."""
+    """One of the classes that Athena reads without a restore."""
     after_days: Days
 
 
@@ -45,20 +45,27 @@ class LakeBucket(Construct):
             self,
             prefix=prefix,
             config=config,
-            without_access_logs="Readers come through Athena, whose history says who read what; CloudTrail data events"
-            " tell the rest.",
+            without_access_logs="Athena's history says who queried what; CloudTrail data events say more than"
+            " access logs.",
             versioned=True,
             lifecycle=s3.LifecycleRule(
                 noncurrent_version_expiration=cdk.Duration.days(noncurrent_expiration_days),
                 expired_object_delete_marker=True,
-                # What is staged here is an upload that nobody completed.
+                # An export publishes by completing its upload: what stays incomplete was never visible.
                 abort_incomplete_multipart_upload_after=cdk.Duration.days(1),
-                transitions=[_transition(one) for one in transitions] or None,
+                transitions=[
+                    s3.Transition(
+                        storage_class=s3.StorageClass(transition.storage_class),
+                        transition_after=cdk.Duration.days(transition.after_days),
+                    )
+                    for transition in transitions
+                ]
+                or None,
             ),
         )
 
     def grant_read(self, function: lambda_.IFunction) -> None:
-        """Let a function read the tables' objects, and hear of a missing one that it is missing."""
+        """Let a function read the tables' objects, and tell a missing one from a forbidden one."""
         self._grant(function, "s3:GetObject")
 
     def grant_publish(self, function: lambda_.IFunction) -> None:
@@ -68,17 +75,11 @@ class LakeBucket(Construct):
     def _grant(self, function: lambda_.IFunction, *actions: str) -> None:
         objects = [self.bucket.arn_for_objects(f"{table}/*") for table in self._tables]
         function.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=objects))
-        # Without it S3 answers 403 where there is no object.
+        # Without it S3 answers 403 for a missing object.
         function.add_to_role_policy(iam.PolicyStatement(actions=["s3:ListBucket"], resources=[self.bucket.bucket_arn]))
         if function.role is not None:
             acknowledge(
                 function.role,
-                "The keys below a table follow from its days.",
+                "The keys below a table follow from its partitions.",
                 *(wildcard_below(self.bucket, f"/{table}/*") for table in self._tables),
             )
-
-
-def _transition(one: Transition) -> s3.Transition:
-    return s3.Transition(
-        storage_class=s3.StorageClass(one.storage_class), transition_after=cdk.Duration.days(one.after_days)
-    )

@@ -1,4 +1,4 @@
-"""The bucket that every other one is made of: encrypted, private, reached by TLS alone."""
+"""The bucket behind every other one: encrypted, private, TLS only."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
@@ -18,10 +18,7 @@ def private_bucket(
     versioned: bool = False,
     lifecycle: s3.LifecycleRule,
 ) -> s3.Bucket:
-    """Make the bucket of a construct.
-
-    `without_access_logs`: why S3's own access logs are not needed.
-    """
+    """Make a bucket `<prefix>-<account>-<region>`; `without_access_logs` says why it needs no S3 access logs."""
     stack = cdk.Stack.of(scope)
     bucket = s3.Bucket(
         scope,
@@ -48,7 +45,7 @@ def _acknowledge_emptying(stack: cdk.Stack) -> None:
     if provider is not None:
         acknowledge(
             provider,
-            "Made by the CDK, which chooses its runtime and its policy.",
+            "The CDK makes it, and chooses its runtime and policy.",
             "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]",
             "IAM4[Policy::arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]",
             "L1",

@@ -1,4 +1,4 @@
-"""A DynamoDB table on demand, with backups that reach every second of the last 35 days."""
+"""A DynamoDB table on demand, with point-in-time recovery."""
 
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
@@ -8,7 +8,7 @@ from serverless_app.constructs.storage.retention import removal_policy
 
 
 class RecordTable(Construct):
-    """A table keyed by strings, which nobody deletes by mistake where the environment keeps its data."""
+    """A table keyed by strings, protected from deletion where the environment keeps its data."""
 
     def __init__(
         self,

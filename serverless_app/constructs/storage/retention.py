@@ -1,4 +1,4 @@
-"""What stays when a stack goes, and for how long logs are kept."""
+"""What outlives a stack, and how long logs are kept."""
 
 from typing import cast
 
@@ -15,9 +15,9 @@ def removal_policy(config: StackConfig) -> cdk.RemovalPolicy:
 
 
 def retained_logs(scope: Construct, id_: str, *, name: str, config: StackConfig) -> logs.LogGroup:
-    """Return a log group that forgets after the environment's number of days."""
+    """Return a log group whose entries expire after `log_retention_days`."""
     group = logs.LogGroup(scope, id_, log_group_name=name, removal_policy=removal_policy(config))
     resource = cast("logs.CfnLogGroup", group.node.default_child)
-    # The number itself: the enumeration of the L2 construct spells out every number of days.
+    # The L2 construct takes an enumeration in place of the number.
     resource.retention_in_days = config.log_retention_days
     return group

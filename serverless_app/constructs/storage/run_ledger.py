@@ -9,7 +9,7 @@ from serverless_app.constructs.storage.record_table import RecordTable
 
 
 class RunLedger(Construct):
-    """A table of runs and chunks, in which every pipeline reaches its own items alone."""
+    """The table of runs and chunks; each pipeline reaches only its own items."""
 
     def __init__(self, scope: Construct, id_: str, *, name: str, config: PlatformConfig) -> None:
         super().__init__(scope, id_)
@@ -20,18 +20,18 @@ class RunLedger(Construct):
             name=name,
             partition_key="pk",
             sort_key="sk",
-            # Not of published chunks: what is known of one decides whether it is published again.
+            # Published chunks have none: the next run compares with them.
             time_to_live="expires_at",
             config=config,
         ).table
 
     def grant_chunks(self, grantee: iam.IGrantable, pipeline: str) -> None:
-        """Let a function claim and settle chunks of its pipeline."""
+        """Let a function lease chunks of its pipeline and record their results."""
         actions = ("dynamodb:GetItem", "dynamodb:PutItem")
         self._grant(grantee, *actions, operator="ForAllValues:StringLike", keys=f"{pipeline}#*")
 
     def grant_read_chunks(self, grantee: iam.IGrantable, pipeline: str) -> None:
-        """Let a function look up the chunks of its pipeline."""
+        """Let a function query the chunks of its pipeline."""
         self._grant(grantee, "dynamodb:Query", operator="ForAllValues:StringLike", keys=f"{pipeline}#*")
 
     def grant_runs(self, grantee: iam.IGrantable, pipeline: str) -> None:

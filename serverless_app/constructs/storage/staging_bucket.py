@@ -1,4 +1,4 @@
-"""The bucket between the stages: what a run writes before anyone may rely on it."""
+"""The bucket of what stages hand on, and of rejects and scorecards."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -12,17 +12,18 @@ from serverless_app.constructs.storage.private_bucket import private_bucket
 
 
 class StagingBucket(Construct):
-    """An encrypted, private, TLS-only bucket that forgets its objects after a number of days."""
+    """An encrypted, private, TLS-only bucket whose objects expire."""
 
     def __init__(
-        self, scope: Construct, id_: str, *, prefix: str, expiration_days: int, config: PipelineConfig
+        self, scope: Construct, id_: str, *, prefix: str, used_by: str, expiration_days: int, config: PipelineConfig
     ) -> None:
+        """Make the bucket; `used_by` is a sentence about who reaches it, for the audit."""
         super().__init__(scope, id_)
         self.bucket = private_bucket(
             self,
             prefix=prefix,
             config=config,
-            without_access_logs="Three roles reach the bucket; CloudTrail data events tell more than access logs.",
+            without_access_logs=f"{used_by} CloudTrail data events say more than access logs.",
             lifecycle=s3.LifecycleRule(
                 expiration=cdk.Duration.days(expiration_days),
                 abort_incomplete_multipart_upload_after=cdk.Duration.days(1),
@@ -41,5 +42,5 @@ class StagingBucket(Construct):
         objects = self.bucket.arn_for_objects(f"{prefix}/*")
         function.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=[objects]))
         if function.role is not None:
-            reason = f"The keys below {prefix}/ follow from the windows."
+            reason = f"Runs choose the keys below {prefix}/."
             acknowledge(function.role, reason, wildcard_below(self.bucket, f"/{prefix}/*"))

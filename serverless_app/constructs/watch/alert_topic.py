@@ -1,7 +1,9 @@
-"""The topic that hears of every failure and alarm, and those who are told: by e-mail, in Slack, over HTTPS."""
+"""The topic for failures and alarms, and its receivers: e-mail, Slack, HTTPS."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_chatbot as chatbot
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
@@ -33,12 +35,39 @@ class AlertTopic(Construct):
         )
         self._key.grant(grantee, "kms:Decrypt", "kms:GenerateDataKey")
 
+    def alarm(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        description: str,
+        metric: cloudwatch.IMetric,
+        threshold: float = 1,
+        comparison: cloudwatch.ComparisonOperator = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
+    ) -> cloudwatch.Alarm:
+        """Return an alarm on one period of a metric that publishes to the topic."""
+        alarm = cloudwatch.Alarm(
+            scope,
+            id_,
+            alarm_name=name,
+            alarm_description=description,
+            metric=metric,
+            threshold=threshold,
+            evaluation_periods=1,
+            comparison_operator=comparison,
+            treat_missing_data=missing,
+        )
+        alarm.add_alarm_action(actions.SnsAction(self.topic))
+        return alarm
+
     def _admit_alarms(self) -> None:
         alarms = iam.ServicePrincipal(
             "cloudwatch.amazonaws.com",
             conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(self).account}},
         )
-        # The topic's own policy replaces the default one, which would have let the account's alarms in.
+        # A topic with a policy of its own loses the default one, which admits the account's alarms.
         self.topic.add_to_resource_policy(
             iam.PolicyStatement(principals=[alarms], actions=["sns:Publish"], resources=[self.topic.topic_arn])
         )
@@ -52,6 +81,6 @@ class AlertTopic(Construct):
             slack_workspace_id=channel.workspace_id,
             slack_channel_id=channel.channel_id,
             notification_topics=[self.topic],
-            # Without a guardrail of its own the channel could be given whatever an administrator may do.
+            # The default guardrail is AdministratorAccess.
             guardrail_policies=[iam.ManagedPolicy.from_aws_managed_policy_name("AWSDenyAll")],
         )

@@ -1,4 +1,4 @@
-"""The pipeline at a glance: what came, how long it took, and what went wrong."""
+"""A pipeline at a glance: its rows, durations and failures."""
 
 from collections.abc import Sequence
 
@@ -7,12 +7,12 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from serverless_app.constructs.watch.chunk_alarms import metric
+from serverless_app.constructs.watch.chunk_alarms import chunk_metric
 
 _HALF, _WHOLE = 12, 24
 
 
-class LakeDashboard(Construct):
+class ChunkDashboard(Construct):
     """Rows, bytes, seconds, failures and rejects by dataset; runs, their duration, and the alarms."""
 
     def __init__(
@@ -20,17 +20,18 @@ class LakeDashboard(Construct):
         scope: Construct,
         id_: str,
         *,
-        name: str,
+        pipeline: str,
         machine: sfn.IStateMachine,
         datasets: Sequence[str],
         alarms: Sequence[cloudwatch.IAlarm],
     ) -> None:
         super().__init__(scope, id_)
+        self._pipeline = pipeline
         self._datasets = datasets
         cloudwatch.Dashboard(
             self,
             "Dashboard",
-            dashboard_name=name,
+            dashboard_name=pipeline.replace("_", "-"),
             default_interval=cdk.Duration.days(30),
             widgets=[
                 [cloudwatch.AlarmStatusWidget(title="Alarms", alarms=list(alarms), width=_WHOLE, height=3)],
@@ -46,7 +47,7 @@ class LakeDashboard(Construct):
             title=title,
             width=_HALF,
             left=[
-                metric(name, period=cdk.Duration.days(1), statistic=statistic, dataset=dataset).with_(label=dataset)
+                chunk_metric(name, self._pipeline, statistic=statistic, dataset=dataset).with_(label=dataset)
                 for dataset in self._datasets
             ],
             left_y_axis=cloudwatch.YAxisProps(min=0, show_units=False),

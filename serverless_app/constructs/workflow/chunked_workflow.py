@@ -1,7 +1,7 @@
-"""A state machine over chunks: plan them, work on each side by side, do what follows over all, and judge the run.
+"""A state machine over chunks: plan them, process them in parallel, run the steps over all of them, judge the run.
 
-A dataset or a chunk that fails goes on the list `failed`, and the others go on. A run with anything on its list ends
-in the failure path, with the list. Every state hands on one object: what the stages say, and `chunks` and `failed`.
+A dataset or a chunk that fails goes on the list `failed`, and the others continue. A run whose list is not empty takes
+the failure path. Every state passes on one object, with the outputs of the stages, `chunks` and `failed`.
 """
 
 from collections.abc import Mapping
@@ -16,30 +16,29 @@ from constructs import Construct
 
 from serverless_app.constructs.storage.run_ledger import RunLedger
 from serverless_app.constructs.watch.alert_topic import AlertTopic
-from serverless_app.constructs.workflow.failure_cause import readable_cause
-from serverless_app.constructs.workflow.failure_path import FailurePath
+from serverless_app.constructs.workflow.failure_path import FailurePath, readable_cause
 from serverless_app.constructs.workflow.function_task import function_task
 from serverless_app.constructs.workflow.run_report import RunReport
 
 MOST_CHUNKS = 500
-"""The most chunks of one run: their results fit into the 256 KB that a state passes on, even if all of them failed."""
+"""The most chunks of one run: a state passes on at most 256 KB, enough for their results even if all failed."""
 MOST_LISTED = 50
 RUN = "{% $states.context.Execution.Name %}"
 EXECUTION_INPUT = "$states.context.Execution.Input"
 
 _CAUSE_CHARACTERS = 300
-# The SDK's own attempts come before each of them.
+# In addition to the SDK's own.
 _RETRIES = 3
 
 
 def expression(jsonata: str) -> str:
-    """Return a JSONata expression as a state takes it: in one line, which is all that asl-validator knows."""
+    """Return a JSONata expression for a state, in one line, as asl-validator requires."""
     return f"{{% {' '.join(jsonata.split())} %}}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class MapStage:
-    """A Map state, whose items go through one function side by side."""
+    """A Map state that calls one function for each item, in parallel."""
 
     name: str
     task: str
@@ -48,17 +47,17 @@ class MapStage:
     items: str
     payload: Mapping[str, Any]
     output: Mapping[str, str]
-    """Of one item; an item that failed has `failed` instead."""
+    """The output of one item; an item that failed has `failed` instead."""
     outputs: Mapping[str, str]
-    """Of the Map; the list `failed` is added."""
+    """The output of the Map; the list `failed` is added."""
     dataset: str
     part: str
-    """JSONata of the dataset and the part of an item that failed."""
+    """`dataset` and `part` are JSONata of an item that failed."""
     assign: Mapping[str, str] | None = None
 
 
 class ChunkedWorkflow(Construct):
-    """The chain of states of a pipeline whose work comes in chunks, from the plan to the verdict over the run."""
+    """The states of a pipeline that works in chunks, from the plan to the verdict."""
 
     def __init__(
         self,
@@ -75,9 +74,9 @@ class ChunkedWorkflow(Construct):
         topic: AlertTopic,
         ledger: RunLedger,
     ) -> None:
-        """Make the states; `result` is the run's output, and `counts` what `RunReport.succeeded` is told.
+        """Make the states; `result` is the run's output, and `counts` the argument of `RunReport.succeeded`.
 
-        The outputs of `plan` have the list `chunks`, those of `work` the number `published`.
+        The outputs of `plan` include the list `chunks`, those of `work` the number `published`.
         """
         super().__init__(scope, id_)
         self._pipeline = pipeline
@@ -101,7 +100,7 @@ class ChunkedWorkflow(Construct):
         self._report.grant(machine)
 
     def then(self, *steps: tasks.LambdaInvoke | tasks.CallAwsService) -> None:
-        """Let the steps follow the chunks, one after the other, and the verdict follow them."""
+        """Run the steps after the chunks, in order, and then the verdict."""
         previous: sfn.Map | tasks.LambdaInvoke | tasks.CallAwsService = self._worked
         for step in steps:
             previous.next(step)
@@ -111,10 +110,7 @@ class ChunkedWorkflow(Construct):
     def over_all(
         self, name: str, function: lambda_.IFunction, payload: Mapping[str, str], *, failures: str | None = None
     ) -> tasks.LambdaInvoke:
-        """Return a step that calls a function once for the whole run.
-
-        `failures` is JSONata of the items of `failed` that its result amounts to.
-        """
+        """Return a step that calls a function once a run; `failures` is JSONata of what its result adds to `failed`."""
         task = function_task(
             self,
             name,
@@ -127,12 +123,12 @@ class ChunkedWorkflow(Construct):
         return task
 
     def catch(self, step: tasks.LambdaInvoke | tasks.CallAwsService) -> None:
-        """Put a step that fails on the list, and go on to the verdict."""
+        """Put the failure of a step on the list, and go to the verdict."""
         failure = _failure(step.state_id, dataset="null", part="null")
         step.add_catch(self._verdict, errors=["States.ALL"], outputs=_also_failed(failure))
 
     def pass_over(self, step: tasks.CallAwsService, error: str) -> None:
-        """Go on to the verdict when a step ends with an error that does no harm."""
+        """Go to the verdict when a step ends with a harmless error."""
         step.add_catch(self._verdict, errors=[error], outputs="{% $states.input %}")
 
     def _map(self, stage: MapStage, *, failed: str) -> sfn.Map:
@@ -165,7 +161,7 @@ class ChunkedWorkflow(Construct):
         listed = f"{{% [$states.input.failed[[0..{MOST_LISTED - 1}]]] %}}"
         done = sfn.Pass.jsonata(self, "Complete", outputs={**result, "failed": listed})
         done.next(self._report.succeeded(counts))
-        # Several classes of errors are no class that anybody could look up.
+        # The error is the class that all failures share, or `SeveralErrors`.
         incomplete = self._fail(
             "Incomplete",
             state='{% $join($distinct($states.input.failed.state), ", ") %}',
@@ -200,7 +196,7 @@ class ChunkedWorkflow(Construct):
 
 
 def listed_failure(state: str, *, error: str, cause: str) -> str:
-    """Return JSONata of an item of `failed`, from something that has a `dataset` and a `part`."""
+    """Return JSONata of an item of `failed`, for an object with `dataset` and `part`."""
     return (
         f'{{"state": "{state}", "dataset": dataset, "part": part, "error": "{error}",'
         f' "cause": $substring({cause}, 0, {_CAUSE_CHARACTERS})}}'
@@ -222,7 +218,7 @@ _COMMON_ERROR = """(
     $errors := $distinct([$states.input.failed.error]);
     $count($errors) = 1 ? $errors[0] : "SeveralErrors"
 )"""
-# A cause that many chunks share is said once: a database that is down, an input that cannot be.
+# A cause that many chunks share, like a database that is down, appears once.
 _LIST = """(
     $grouped := $states.input.failed{
         error & ": " & cause: [$.(

@@ -1,4 +1,4 @@
-"""Where a state machine goes when a stage failed for good: report, tell somebody, fail with a readable cause."""
+"""The path of a failed execution: report to the ledger, notify, fail with a readable cause."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_stepfunctions as sfn
@@ -6,12 +6,10 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from serverless_app.constructs.watch.alert_topic import AlertTopic
-from serverless_app.constructs.workflow.failure_cause import readable_cause
+from serverless_app.constructs.workflow.function_task import retry
 from serverless_app.constructs.workflow.run_report import RunReport
 
-# As long as what the ledger keeps of a cause.
-_CAUSE = readable_cause(8000)
-# What a chat application shows of a message (Amazon Q Developer's custom notifications); it drops any other.
+# The schema of custom notifications of Amazon Q Developer in chat applications, which drops any other message.
 _MESSAGE = (
     "{'version': '1.0', 'source': 'custom',"
     " 'content': {'textType': 'client-markdown', 'title': $failure.pipeline & ' failed in ' & $failure.state,"
@@ -20,6 +18,24 @@ _MESSAGE = (
     " 'run': $failure.run, 'state': $failure.state, 'error': $failure.error,"
     " 'input': $substring($string($failure.input), 0, 8000)}}}"
 )
+
+
+def readable_cause(characters: int) -> str:
+    """Return the JSONata of a caught error's cause, cut after a number of characters.
+
+    A function's error arrives as JSON with a message and a stack trace, others as text, a time-out without a cause.
+    It is cut because a state's output has a limit, and exceeding it would hide the error behind another.
+    """
+    return f"""(
+    $given := $states.errorOutput.Cause;
+    $text := $type($given) = "string" and $given != "" ? $given : $states.errorOutput.Error;
+    $object := $substring($text, 0, 1) = "{{" and $substring($text, -1) = "}}" ? $parse($text) : {{}};
+    $substring($type($object.errorMessage) = "string" ? $object.errorMessage : $text, 0, {characters})
+)"""
+
+
+# The ledger keeps as much of a cause.
+_CAUSE = readable_cause(8000)
 
 
 class FailurePath(Construct):
@@ -39,15 +55,8 @@ class FailurePath(Construct):
             message=sfn.TaskInput.from_text(f"{{% $string({_MESSAGE}, true) %}}"),
             task_timeout=sfn.Timeout.duration(cdk.Duration.seconds(30)),
         )
-        notify.add_retry(
-            errors=["States.ALL"],
-            interval=cdk.Duration.seconds(2),
-            backoff_rate=2,
-            max_attempts=3,
-            max_delay=cdk.Duration.seconds(20),
-            jitter_strategy=sfn.JitterType.FULL,
-        )
-        # Whether or not anybody was told, the stage's error is the one to end with.
+        retry(notify, ["States.ALL"], attempts=3, first_seconds=2, longest_seconds=20)
+        # The execution ends with the stage's error, even if nobody could be notified.
         notify.add_catch(failed, errors=["States.ALL"])
         notify.next(failed)
         self.entry = report.failed(notify)
@@ -60,10 +69,7 @@ class FailurePath(Construct):
         errors: tuple[str, ...] = ("States.ALL",),
         cause: str = _CAUSE,
     ) -> None:
-        """Send a stage here when it fails, with the run, what the stage was given, and the cause.
-
-        It goes `via` a state that ends at `entry`, if one is given; `cause` is a JSONata expression.
-        """
+        """Send a stage's failure here, with its run, input and cause (JSONata), `via` a state that leads to `entry`."""
         failure = {
             "pipeline": self._pipeline,
             "run": "{% $states.context.Execution.Name %}",

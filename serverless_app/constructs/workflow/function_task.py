@@ -1,6 +1,6 @@
-"""A state that invokes a function and knows which of its errors are worth another attempt."""
+"""A state that invokes a function and retries the errors that may pass."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import aws_cdk as cdk
@@ -9,7 +9,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-# The family that the handlers raise (etl/errors.py), and what Lambda itself answers when it is busy or ill.
+# The family that handlers raise (etl/errors.py), and Lambda's own errors when it is busy or out of order.
 TRANSIENT = [
     "TransientError",
     "Lambda.AWSLambdaException",
@@ -18,7 +18,7 @@ TRANSIENT = [
     "Lambda.ServiceException",
     "Lambda.TooManyRequestsException",
 ]
-# The function died or hung. Every stage may run twice, so that another attempt is safe.
+# The function died or hung. Another attempt is safe: every stage may run twice.
 CRASHED = ["Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"]
 
 
@@ -32,10 +32,7 @@ def function_task(
     output: object,
     retries: int = 5,
 ) -> tasks.LambdaInvoke:
-    """Return a JSONata state that calls the function, retries what may pass, and ends with `output`.
-
-    A transient error is retried so often as `retries` says, a crash twice.
-    """
+    """Return a JSONata state that calls the function; transient errors get `retries` more attempts, crashes two."""
     task = tasks.LambdaInvoke.jsonata(
         scope,
         id_,
@@ -43,23 +40,23 @@ def function_task(
         payload=sfn.TaskInput.from_object(dict(payload)),
         outputs=output,
         retry_on_service_exceptions=False,
-        # Later than the function's own, so that Lambda's message is the one that is seen.
+        # After the function's own time-out, whose message is the clearer one.
         task_timeout=sfn.Timeout.duration(cdk.Duration.seconds(timeout_seconds + 10)),
     )
-    task.add_retry(
-        errors=TRANSIENT,
-        interval=cdk.Duration.seconds(2),
-        backoff_rate=2,
-        max_attempts=retries,
-        max_delay=cdk.Duration.seconds(60),
-        jitter_strategy=sfn.JitterType.FULL,
-    )
-    task.add_retry(
-        errors=CRASHED,
-        interval=cdk.Duration.seconds(5),
-        backoff_rate=2,
-        max_attempts=2,
-        max_delay=cdk.Duration.seconds(30),
-        jitter_strategy=sfn.JitterType.FULL,
-    )
+    retry(task, TRANSIENT, attempts=retries, first_seconds=2, longest_seconds=60)
+    retry(task, CRASHED, attempts=2, first_seconds=5, longest_seconds=30)
     return task
+
+
+def retry(
+    task: sfn.TaskStateBase, errors: Sequence[str], *, attempts: int, first_seconds: int, longest_seconds: int
+) -> None:
+    """Retry errors with doubling intervals and full jitter."""
+    task.add_retry(
+        errors=list(errors),
+        interval=cdk.Duration.seconds(first_seconds),
+        backoff_rate=2,
+        max_attempts=attempts,
+        max_delay=cdk.Duration.seconds(longest_seconds),
+        jitter_strategy=sfn.JitterType.FULL,
+    )

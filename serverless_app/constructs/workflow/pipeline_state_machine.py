@@ -1,10 +1,9 @@
-"""A traced, logged state machine that somebody hears of when an execution fails."""
+"""A traced, logged state machine with alarms on executions that do not succeed."""
 
 from collections.abc import Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
@@ -16,7 +15,7 @@ from serverless_app.constructs.watch.alert_topic import AlertTopic
 
 
 class PipelineStateMachine(Construct):
-    """A state machine whose history is logged without data; an alarm tells of runs that did not succeed."""
+    """A state machine whose logs hold no data, with an alarm for each way in which a run can fail."""
 
     def __init__(
         self,
@@ -31,7 +30,7 @@ class PipelineStateMachine(Construct):
         config: PipelineConfig,
     ) -> None:
         super().__init__(scope, id_)
-        # The prefix keeps the resource policy of log delivery short, which has a limit per account.
+        # All names with this prefix share one entry of the account's log-delivery policy, whose size is limited.
         log_group = retained_logs(self, "Logs", name=f"/aws/vendedlogs/states/{name}", config=config)
         self.machine = sfn.StateMachine(
             self,
@@ -45,25 +44,26 @@ class PipelineStateMachine(Construct):
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
         topic.grant_publish(self.machine)
-        acknowledge(self.machine, "X-Ray and log delivery know no particular resource.", "IAM5[Resource::*]")
         acknowledge(
             self.machine,
-            "Granted by the CDK with every invocation: the versions of this one function.",
+            "The permissions of X-Ray and log delivery cannot be limited to a resource.",
+            "IAM5[Resource::*]",
+        )
+        acknowledge(
+            self.machine,
+            "The CDK grants the invocation of all versions of this one function.",
             *(wildcard_below(function, ":*") for function in functions),
         )
         for outcome in ("failed", "timed_out", "aborted"):
-            self._alarm(name, outcome).add_alarm_action(actions.SnsAction(topic.topic))
+            self._alarm(name, outcome, topic)
 
-    def _alarm(self, name: str, outcome: str) -> cloudwatch.Alarm:
+    def _alarm(self, name: str, outcome: str, topic: AlertTopic) -> None:
         metric: cloudwatch.Metric = getattr(self.machine, f"metric_{outcome}")(period=cdk.Duration.minutes(5))
         words = outcome.replace("_", "-")
-        return metric.create_alarm(
+        topic.alarm(
             self,
             outcome.title().replace("_", ""),
-            alarm_name=f"{name}-{words}",
-            alarm_description=f"A run of {name} has {words}: `etl runs`, then `etl show RUN`.",
-            threshold=1,
-            evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            name=f"{name}-{words}",
+            description=f"A run of {name} has {words}: `etl runs`, then `etl show RUN`.",
+            metric=metric,
         )

@@ -1,8 +1,6 @@
-"""What starts a pipeline: the clock, and an event that somebody sends by hand."""
+"""What starts a pipeline: a schedule, and an event that is sent by hand."""
 
 import aws_cdk as cdk
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_sqs as sqs
@@ -23,6 +21,7 @@ class PipelineTriggers(Construct):
         *,
         prefix: str,
         schedule: str,
+        schedule_name: str,
         manual_detail_type: str,
         machine: sfn.IStateMachine,
         topic: AlertTopic,
@@ -33,9 +32,9 @@ class PipelineTriggers(Construct):
         self.schedule = events.Rule(
             self,
             "Schedule",
-            rule_name=f"{prefix}-daily-schedule",
+            rule_name=schedule_name,
             schedule=events.Schedule.expression(schedule),
-            # The time it was due, not the time it ran: a late start has the same window.
+            # The time when the event was due: a late start has the same window.
             targets=[self._target(events.RuleTargetInput.from_object({"scheduled": events.EventField.time}))],
         )
         self.manual = events.Rule(
@@ -65,15 +64,11 @@ class PipelineTriggers(Construct):
             retention_period=cdk.Duration.days(14),
         )
         acknowledge(queue, "It is the dead-letter queue.", "SQS3")
-        cloudwatch.Alarm(
+        topic.alarm(
             self,
             "Undelivered",
-            alarm_name=f"{name}-waiting",
-            alarm_description=f"An event started nothing: see the queue {name}, run the pipeline by hand.",
+            name=f"{name}-waiting",
+            description=f"An event started nothing: see the queue {name}, run the pipeline by hand.",
             metric=queue.metric_approximate_number_of_messages_visible(period=cdk.Duration.minutes(5)),
-            threshold=1,
-            evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        ).add_alarm_action(actions.SnsAction(topic.topic))
+        )
         return queue

@@ -1,4 +1,4 @@
-"""`lake-export` as states: Plan every dataset, Export its chunks, then Catalog and Validate what was exported."""
+"""The states of `lake-export`: Plan each dataset, Export its chunks, then Catalog and Validate the results."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ from serverless_app.constructs.workflow.chunked_workflow import (
 
 
 class LakeExportWorkflow(Construct):
-    """The chain of states, from the planning of the datasets to the verdict over the run."""
+    """The states, from the plan of each dataset to the verdict."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class LakeExportWorkflow(Construct):
             topic=topic,
             ledger=ledger,
         )
-        # Not only over what this run exported: an earlier one may have failed between publishing and registering.
+        # For all datasets of the run: an earlier one may have failed between publishing and registering.
         cataloged = self._chunks.over_all("Catalog", catalog, {"run": RUN, "datasets": asked})
         validated = self._chunks.over_all(
             "Validate", validate, {"run": RUN, "chunks": "{% [$states.input.exported] %}"}, failures=_FINDINGS
@@ -83,7 +83,7 @@ class LakeExportWorkflow(Construct):
             outputs="{% $states.input %}",
             task_timeout=sfn.Timeout.duration(cdk.Duration.seconds(30)),
         )
-        # A crawler that still works for an earlier run sees what this one has written.
+        # A crawler that still runs for an earlier execution also sees the new objects.
         self._chunks.pass_over(task, "Glue.CrawlerRunningException")
         self._chunks.catch(task)
         return task
@@ -97,7 +97,7 @@ def _plan(function: lambda_.IFunction, asked: str) -> MapStage:
         items=asked,
         payload={
             "run": RUN,
-            # The window of an empty input is the day before the execution started: the same at every attempt.
+            # The window of an empty input follows from the start of the execution, which no retry changes.
             "started": "{% $states.context.Execution.StartTime %}",
             "input": f"{{% {EXECUTION_INPUT} %}}",
             "dataset": "{% $states.input %}",
@@ -159,7 +159,7 @@ def _export(function: lambda_.IFunction) -> MapStage:
 
 
 def _asked_for(datasets: Sequence[str]) -> str:
-    # An empty list is not everything: Plan says which datasets there are.
+    # An empty list does not mean all: Plan then fails and names the datasets.
     return expression(f"""(
         $asked := {EXECUTION_INPUT}.datasets;
         $exists($asked) ? ($count($asked) = 0 ? [""] : [$distinct([$asked])]) : {json.dumps(list(datasets))}
@@ -175,7 +175,7 @@ _FINISHED = '{"dataset": dataset, "part": part, "status": status, "rows": rows, 
 _FINDINGS = f"$states.result.Payload.findings[[0..{MOST_LISTED - 1}]]." + listed_failure(
     "Validate", error="ValidationFailed", cause='check & ": " & found'
 )
-# All datasets were asked for the same days; null when not one of them could be planned.
+# All datasets have the same window; null when none of them could be planned.
 _WINDOW = """(
     $planned := $states.result[$exists(first)][0];
     $exists($planned) ? {

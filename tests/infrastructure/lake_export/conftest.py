@@ -1,4 +1,4 @@
-"""`LakeExportStack` as dev and prod have it, and as it is with every source that can be configured."""
+"""`LakeExportStack` with every source that can be configured."""
 
 from pathlib import Path
 from typing import Any
@@ -39,18 +39,6 @@ VARIANTS: dict[str, dict[str, Any]] = {
         },
     },
 }
-
-
-@pytest.fixture(scope="session")
-def lake(assembly: Path) -> StackTemplate:
-    """The template of dev: a database that the functions reach without a network of their own."""
-    return StackTemplate(assembly, STACK)
-
-
-@pytest.fixture(scope="session")
-def prod_lake(prod_assembly: Path) -> StackTemplate:
-    """The template of prod."""
-    return StackTemplate(prod_assembly, STACK)
 
 
 @pytest.fixture(scope="session")

@@ -30,11 +30,11 @@ def states(lake: StackTemplate) -> dict[str, Any]:
         ({"datasets": ["workflows", "agent_tasks"]}, ["workflows", "agent_tasks"]),
         ({"datasets": ["workflows", "workflows"]}, ["workflows"]),
         ({"datasets": ["no_such_table"]}, ["no_such_table"]),
-        # Plan refuses the table without a name; all of them would be the opposite of what was asked for.
+        # Plan refuses the dataset without a name; an empty list must not mean all of them.
         ({"datasets": []}, [""]),
     ],
 )
-def test_the_tables_that_are_asked_for_are_planned(
+def test_the_datasets_that_are_asked_for_are_planned(
     states: dict[str, Any], given: dict[str, Any], planned: list[str]
 ) -> None:
     assert evaluate(states["Plan"]["Items"], context=context(**given)) == planned
@@ -70,13 +70,13 @@ def test_chunks_of_all_datasets_are_one_list(states: dict[str, Any]) -> None:
     }
 
 
-def test_a_dataset_that_is_exported_whole_has_a_chunk_without_a_day(states: dict[str, Any]) -> None:
+def test_a_dataset_that_is_exported_whole_has_one_chunk_that_says_so(states: dict[str, Any]) -> None:
     whole = _planned("countries", 1)
-    whole["chunks"][0]["part"] = None
+    whole["chunks"][0]["part"] = "whole"
     (chunk,) = _plan(states, [whole])["chunks"]
-    assert chunk == {"dataset": "countries", "part": None, "force": False}
+    assert chunk == {"dataset": "countries", "part": "whole", "force": False}
     payload = _inner(states, "Export", "ExportChunk")["Arguments"]["Payload"]
-    assert evaluate(payload, input=chunk, context=context())["chunk"] == {"dataset": "countries", "part": None}
+    assert evaluate(payload, input=chunk, context=context())["chunk"] == {"dataset": "countries", "part": "whole"}
 
 
 @pytest.mark.parametrize(("reason", "forced"), [("forced", True), ("changed", False), ("new", False)])

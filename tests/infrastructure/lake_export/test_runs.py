@@ -67,13 +67,13 @@ def cloud(assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="module")
 def run(cloud: LocalCloud) -> Run:
-    """Run the pipeline over the given tables and return the execution when it is over."""
+    """Run the pipeline over the given datasets and return the finished execution."""
     states = cloud.client("stepfunctions")
     machines = states.list_state_machines()["stateMachines"]
     (machine,) = [one["stateMachineArn"] for one in machines if one["name"] == "lake-export"]
 
-    def run(*tables: str) -> executions.Execution:
-        started = executions.start(states, machine, {"date": "2024-12-22", "datasets": list(tables)})
+    def run(*datasets: str) -> executions.Execution:
+        started = executions.start(states, machine, {"date": "2024-12-22", "datasets": list(datasets)})
         return executions.follow(states, started, every=POLL_SECONDS)
 
     return run

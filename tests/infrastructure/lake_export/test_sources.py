@@ -10,7 +10,7 @@ import pytest
 from serverless_app.config import ConfigError, read_config
 from serverless_app.stacks.lake_export_stack import LakeExportConfig
 from tests.infrastructure.lake_export.conftest import VARIANTS
-from tests.infrastructure.templates import StackTemplate
+from tests.infrastructure.templates import StackTemplate, function_of
 
 CDK_JSON = Path(__file__).parents[3] / "cdk.json"
 CONNECTING = ["plan", "export"]
@@ -26,7 +26,7 @@ def test_without_a_network_nothing_of_one_is_made(variant: str, request: pytest.
 
 @pytest.mark.parametrize("stage", CONNECTING)
 def test_functions_run_in_the_configured_network(network_lake: StackTemplate, stage: str) -> None:
-    assert _function(network_lake, stage)["VpcConfig"] == {
+    assert function_of(network_lake, f"lake-{stage}")["VpcConfig"] == {
         "SubnetIds": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
         "SecurityGroupIds": ["sg-0123456789abcdef0"],
     }
@@ -44,7 +44,7 @@ def test_a_function_in_a_network_waits_for_the_permission_to_be_there(network_la
 def test_functions_run_in_the_subnets_of_a_database_of_ours(aurora_lake: StackTemplate, stage: str) -> None:
     subnets = [subnet.logical_id for subnet in aurora_lake.all("AWS::EC2::Subnet")]
     assert len(subnets) == 2
-    assert _function(aurora_lake, stage)["VpcConfig"]["SubnetIds"] == subnets
+    assert function_of(aurora_lake, f"lake-{stage}")["VpcConfig"]["SubnetIds"] == subnets
 
 
 def test_a_network_of_ours_has_no_way_to_the_internet(aurora_lake: StackTemplate) -> None:
@@ -63,7 +63,9 @@ def test_a_network_of_ours_has_ways_to_the_services_that_functions_call(aurora_l
 
 
 def test_only_functions_are_admitted_to_the_database_and_to_the_secrets(aurora_lake: StackTemplate) -> None:
-    (functions,) = {tuple(_function(aurora_lake, stage)["VpcConfig"]["SecurityGroupIds"]) for stage in CONNECTING}
+    (functions,) = {
+        tuple(function_of(aurora_lake, f"lake-{stage}")["VpcConfig"]["SecurityGroupIds"]) for stage in CONNECTING
+    }
     ingress = aurora_lake.all("AWS::EC2::SecurityGroupIngress")
     assert {one.properties["SourceSecurityGroupId"] for one in ingress} == set(functions)
     assert len({one.properties["GroupId"] for one in ingress}) == 2
@@ -170,10 +172,6 @@ def _configured(**settings: object) -> LakeExportConfig:
     context = msgspec.json.decode(CDK_JSON.read_bytes())["context"]
     context["environments"]["dev"]["pipelines"]["lake_export"] |= settings
     return read_config(context, "lake_export", LakeExportConfig)
-
-
-def _function(template: StackTemplate, stage: str) -> dict[str, Any]:
-    return template.one("AWS::Lambda::Function", FunctionName=f"lake-{stage}").properties
 
 
 def _secrets(template: StackTemplate) -> dict[str, dict[str, Any]]:

@@ -7,14 +7,14 @@ import pytest
 
 from etl.contracts.glue import glue_table
 from etl.pipelines.lake_export.datasets import datasets
-from tests.infrastructure.templates import StackTemplate
+from tests.infrastructure.templates import StackTemplate, function_of
 
 STAGES = ["plan", "export", "catalog", "validate"]
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_functions_run_their_handlers_on_arm64(lake: StackTemplate, stage: str) -> None:
-    function = _function(lake, stage)
+    function = function_of(lake, f"lake-{stage}")
     assert function["Runtime"] == "python3.13"
     assert function["Architectures"] == ["arm64"]
     assert function["Timeout"] == 900
@@ -23,17 +23,11 @@ def test_functions_run_their_handlers_on_arm64(lake: StackTemplate, stage: str) 
 
 
 def test_the_export_has_room_for_the_file_of_a_chunk(lake: StackTemplate) -> None:
-    assert _function(lake, "export")["EphemeralStorage"] == {"Size": 2048}
-    assert (_function(lake, "export")["MemorySize"], _function(lake, "plan")["MemorySize"]) == (1769, 512)
-    assert not [stage for stage in STAGES if stage != "export" and "EphemeralStorage" in _function(lake, stage)]
-
-
-def test_functions_share_one_asset_and_one_layer(lake: StackTemplate) -> None:
-    functions = [_function(lake, stage) for stage in STAGES]
-    assert len({function["Code"]["S3Key"] for function in functions}) == 1
-    assert {tuple(function["Layers"]) for function in functions} == {
-        (lake.one("AWS::Lambda::LayerVersion").logical_id,)
-    }
+    assert function_of(lake, "lake-export")["EphemeralStorage"] == {"Size": 2048}
+    assert (function_of(lake, "lake-export")["MemorySize"], function_of(lake, "lake-plan")["MemorySize"]) == (1769, 512)
+    assert not [
+        stage for stage in STAGES if stage != "export" and "EphemeralStorage" in function_of(lake, f"lake-{stage}")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +60,7 @@ def test_functions_share_one_asset_and_one_layer(lake: StackTemplate) -> None:
     ],
 )
 def test_functions_are_told_what_they_work_on(lake: StackTemplate, stage: str, own: dict[str, str]) -> None:
-    assert _function(lake, stage)["Environment"]["Variables"] == {
+    assert function_of(lake, f"lake-{stage}")["Environment"]["Variables"] == {
         "ENVIRONMENT": "dev",
         "ARROW_DEFAULT_MEMORY_POOL": "system",
         "MALLOC_ARENA_MAX": "2",
@@ -152,21 +146,6 @@ def test_there_is_no_crawler_unless_it_is_configured(variant: str, request: pyte
     assert template.all("AWS::Glue::Crawler") == []
 
 
-def test_clock_starts_the_pipeline_at_two_with_the_time_it_was_due(lake: StackTemplate) -> None:
-    rule = lake.one("AWS::Events::Rule", Name="lake-export-daily-schedule").properties
-    assert (rule["ScheduleExpression"], rule["State"]) == ("cron(0 2 * * ? *)", "ENABLED")
-    (target,) = rule["Targets"]
-    assert target["Arn"] == "arn:lake-export"
-    assert target["InputTransformer"]["InputTemplate"] == '{"scheduled":<time>}'
-
-
-def test_manual_event_starts_the_pipeline_with_its_detail(lake: StackTemplate) -> None:
-    rule = lake.one("AWS::Events::Rule", Name="lake-export-manual-trigger").properties
-    assert rule["EventPattern"] == {"source": ["manual.trigger"], "detail-type": ["Lake Export Trigger"]}
-    (target,) = rule["Targets"]
-    assert (target["Arn"], target["InputPath"]) == ("arn:lake-export", "$.detail")
-
-
 def test_outputs_name_what_the_command_reads(lake: StackTemplate) -> None:
     assert lake.outputs() == {
         "LakeBucketName": "lake-data-{account}-{region}",
@@ -175,10 +154,6 @@ def test_outputs_name_what_the_command_reads(lake: StackTemplate) -> None:
         "WorkgroupName": "lake-export",
         "StateMachineArn": "arn:lake-export",
     }
-
-
-def _function(template: StackTemplate, stage: str) -> dict[str, Any]:
-    return template.one("AWS::Lambda::Function", FunctionName=f"lake-{stage}").properties
 
 
 def _bucket(template: StackTemplate, kind: str) -> dict[str, Any]:

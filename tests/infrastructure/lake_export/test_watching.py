@@ -9,11 +9,6 @@ from etl.pipelines.lake_export.datasets import datasets
 from tests.infrastructure.templates import StackTemplate
 
 
-@pytest.mark.parametrize("metric", ["ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"])
-def test_an_alarm_tells_of_runs_that_did_not_succeed(lake: StackTemplate, metric: str) -> None:
-    assert lake.one("AWS::CloudWatch::Alarm", MetricName=metric).properties["Threshold"] == 1
-
-
 def test_an_alarm_tells_of_a_run_that_takes_longer_than_an_hour(lake: StackTemplate) -> None:
     alarm = lake.one("AWS::CloudWatch::Alarm", MetricName="ExecutionTime", Namespace="AWS/States").properties
     assert alarm["Dimensions"] == [{"Name": "StateMachineArn", "Value": "arn:lake-export"}]

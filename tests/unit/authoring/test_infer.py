@@ -384,6 +384,7 @@ RECORDS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(RECORDS)
 def test_a_file_keeps_the_contract_that_was_drafted_from_it(tmp_path: Path, records: list[dict[str, Any]]) -> None:
@@ -414,6 +415,7 @@ def cell(value: str | None) -> str:
     return '"' + value.replace('"', '""') + '"' if not value or set(value) & set('",\r\n') else value
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
 @given(st.data())
 def test_the_split_takes_every_row_of_a_file_by_its_draft(tmp_path: Path, data: st.DataObject) -> None:

@@ -158,6 +158,7 @@ def _batch(rows: list[tuple[object, ...]]) -> pa.RecordBatch:
     return pa.RecordBatch.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema)
 
 
+@pytest.mark.slow
 @given(st.lists(_ROWS, max_size=4))
 def test_what_is_sure_breaks_no_rule(rows: list[tuple[object, ...]]) -> None:
     duckdb = pytest.importorskip("duckdb")

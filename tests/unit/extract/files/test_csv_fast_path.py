@@ -95,6 +95,7 @@ def test_what_duckdb_alone_would_bend_is_left_to_the_deciding_path(type_: str, u
     assert _doubtful(of_types(type_, "text"), *lines) == list(range(1, len(lines)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("type_", ["whole", "amount", "ratio", "thin"])
 def test_every_short_text_of_the_signs_of_numbers_is_the_same_on_both_paths(type_: str) -> None:
     texts = ["".join(signs) for length in (1, 2, 3, 4) for signs in product("05.+-e_ x\t\x0b\u00a0", repeat=length)]
@@ -104,6 +105,7 @@ def test_every_short_text_of_the_signs_of_numbers_is_the_same_on_both_paths(type
 _TIMES = st.text(alphabet="0129-:TZ. +", max_size=3)
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(st.integers(0, 20), st.integers(0, 4), _TIMES), min_size=1, max_size=40),
     st.sampled_from(["2026-02-28T10:00:05Z", "2026-02-28 10:00:05", "2026-02-28T10:00:05+00:00"]),
@@ -134,6 +136,7 @@ def test_every_clock_that_may_be_is_the_same_on_both_paths(clock: str) -> None:
     _same_on_both_paths(of_types("at", "local"), [f"2026-02-28T{clock}{zone},1" for zone in zones])
 
 
+@pytest.mark.slow
 @given(
     st.integers(15, 65),
     st.integers(-2, 2),
@@ -148,6 +151,7 @@ def test_integers_about_the_limits_are_the_same_on_both_paths(bits: int, off: in
 _ANY_DIGITS = st.text(alphabet="0059", max_size=41)
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from([(38, 0), (38, 38), (38, 2), (2, 2), (20, 19), (1, 0)]),
     st.lists(
@@ -202,6 +206,7 @@ def test_a_line_that_is_not_plain_for_every_reader_is_read_by_itself(odd: bytes)
     assert ([text.line for text in scanned.odd], scanned.plain_bytes()) == ([2], b'1,a\n3,"c, ""d"""\n')
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.sampled_from([b"1,a\n", b'2,"b ""x"" c"\n', b"\n", b"\r\n", b"3,c\r\n", b"x,d\n", b"4\n"]), max_size=30)
 )

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -95,6 +96,7 @@ _CELLS = st.sampled_from(_TRICKY) | st.text(alphabet="0123456789.-+eE :TZ_", max
 _ROWS = st.lists(st.lists(_CELLS, min_size=len(TYPES), max_size=len(TYPES)), min_size=1, max_size=6)
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None)
 @given(_ROWS)
 def test_every_value_of_every_type_is_the_same_on_both_paths(rows: list[list[str]]) -> None:
@@ -117,6 +119,7 @@ _PIECES = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(st.lists(_PIECES, max_size=40).map(b"".join), st.sampled_from([7, 30, 1 << 20]))
 def test_any_bytes_are_read_alike_in_any_chunks(data: bytes, chunk: int) -> None:
@@ -158,6 +161,7 @@ _JSON = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None)
 @given(st.lists(_JSON, min_size=1, max_size=12), st.sampled_from([60, 1 << 20]))
 def test_any_json_lines_are_read_alike_in_any_chunks(lines: list[str], chunk: int) -> None:
@@ -166,6 +170,7 @@ def test_any_json_lines_are_read_alike_in_any_chunks(lines: list[str], chunk: in
     assert (found.rows, found.reasons) == decide_json(raw, NESTED)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.integers(-(10**6), 10**6), max_size=8), st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

@@ -153,12 +153,14 @@ _OBJECTS = st.lists(st.tuples(_KEYS, _VALUES), max_size=4).map(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(_OBJECTS, min_size=2, max_size=10))
 def test_any_keys_are_read_alike_on_both_paths(lines: list[str]) -> None:
     _agrees(PAIR, *(line.encode() for line in lines))
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.lists(_OBJECTS, min_size=2, max_size=8))
 def test_any_keys_inside_are_read_alike_on_both_paths(inside: list[str]) -> None:
@@ -186,6 +188,7 @@ _PIECES = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None)
 @given(st.lists(_PIECES, max_size=30).map(b"".join), st.sampled_from([7, 30, 1 << 20]))
 def test_any_bytes_are_read_alike_as_lines_in_any_chunks(data: bytes, chunk: int) -> None:
@@ -244,6 +247,7 @@ _DOCUMENT = st.lists(
 ).map(b"".join)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(_DOCUMENT, st.sampled_from([b"]", b""]))
 def test_any_document_is_an_error_or_read_alike_in_any_chunks(inside: bytes, end: bytes) -> None:

@@ -24,6 +24,7 @@ def _file() -> bytes:
 _WHOLE = _file()
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, len(_WHOLE) - 1), st.integers(0, 255)), min_size=1, max_size=6))
 def test_changed_bytes_are_an_error_or_all_records_are_accounted_for(changes: list[tuple[int, int]]) -> None:
