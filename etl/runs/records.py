@@ -49,17 +49,9 @@ class RecordSplit:
         self._rules: Counter[str] = Counter()
 
     def good(self, records: Iterable[tuple[Origin, dict[str, Any]]]) -> Iterator[dict[str, Any]]:
-        """Yield the records that keep the contract, and tell the judge of each what it broke.
+        """Yield the records that keep the contract, in order, and tell the judge what each record broke.
 
-        Parameters
-        ----------
-        records
-            Plain values in normal form, each with its origin.
-
-        Yields
-        ------
-        dict
-            A good record, in the order in which it came.
+        `records` are plain values in normal form, each with its origin.
         """
         problems_of, judge = self._problems_of, self._judge
         for origin, record in records:
@@ -73,23 +65,9 @@ class RecordSplit:
                 yield record
 
     def counts(self, *, read: int, written: int) -> Counts:
-        """Return the counts, with every record accounted for.
+        """Return the counts, after `read` records of the source and `written` good ones in the output.
 
-        Parameters
-        ----------
-        read
-            The records that the source says it holds.
-        written
-            The good records that stand in the output.
-
-        Returns
-        -------
-        Counts
-
-        Raises
-        ------
-        StagingError
-            A record is neither in the output nor among the rejects, or is in both.
+        StagingError when a record is neither in the output nor among the rejects, or is in both.
         """
         if read != written + self._rejected:
             raise StagingError(
@@ -99,19 +77,9 @@ class RecordSplit:
         return Counts(read, written, self._rejected, dict(sorted(self._reasons.items())))
 
     def scorecard(self, counts: Counts, *, run: str, window: Window) -> Scorecard:
-        """Return the quality of the records, the rejected ones among them.
+        """Return the quality of all records, including the rejected ones.
 
-        Parameters
-        ----------
-        counts
-            What became of them.
-        run, window
-            What the scorecard says about its origin.
-
-        Returns
-        -------
-        Scorecard
-            By what each record alone can show: keys and references of the whole are for the engines.
+        It covers what each record shows by itself; keys and references across records are for the engines.
         """
         return score(
             self._contract,
@@ -124,21 +92,9 @@ class RecordSplit:
 
 
 def audit(contract: Contract, counts: Counts, rejects: str) -> None:
-    """Hold a run to the share of rejects that its contract tolerates, before anything is published.
+    """Raise ToleranceExceeded when more records were rejected than the contract tolerates; call it before publishing.
 
-    Parameters
-    ----------
-    contract
-        With the tolerance.
-    counts
-        Of the run.
-    rejects
-        Where its rejects stand, for the message.
-
-    Raises
-    ------
-    ToleranceExceeded
-        More were rejected.
+    `rejects` is the key of the rejects, for the message.
     """
     if counts.rejected > contract.tolerance * counts.read:
         raise ToleranceExceeded(
