@@ -47,11 +47,7 @@ _decoder = msgspec.json.Decoder(Outcome, float_hook=Decimal)
 
 
 def read_rejects(s3: Any, bucket: str) -> Iterator[RunRejects]:
-    """Yield the runs that left rejects, those of the latest first, with what their replays made of them.
-
-    `s3`: boto3's client.
-    Raises EtlError: S3 cannot be read, or an object does not hold what it should.
-    """
+    """Yield the latest run of each window that has rejects, the latest first, with the outcomes of their replays."""
     for key in reversed(_keys(s3, bucket, "rejects/")):
         lines = enumerate(_lines(s3, bucket, key), start=1)
         found = list(identified(parse_reject(text, key, line) for line, text in lines))

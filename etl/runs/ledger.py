@@ -179,16 +179,10 @@ class Ledger:
             raise
 
     def claim(self, chunk: ChunkId, *, owner: str, now: float, lease_seconds: float) -> Claim:
-        """Take a chunk that is free, whose lease has expired, or that is this owner's already.
+        """Take a chunk that is free, whose lease has expired, or that this owner has already.
 
-        `lease_seconds`: for how long nobody else may take it; longer than its owner can live.
-
-        Raises
-        ------
-        WindowTaken
-            Another owner's lease lives.
-        EtlError
-            The table is missing or cannot be reached.
+        `owner` is the run's name, the same at every attempt; `now` is the epoch second; `lease_seconds` must be more
+        than the owner can live. WindowTaken while another owner's lease lives.
         """
         previous, revision = self._read(chunk)
         if previous is None:
@@ -202,37 +196,30 @@ class Ledger:
         return self._take(chunk, owner, attempts, previous, now + lease_seconds, seen=revision)
 
     def renew(self, claim: Claim, *, now: float, lease_seconds: float) -> Claim:
-        """Make sure that a chunk is still its owner's, and let the lease begin anew: the last step before publishing.
+        """Restart the lease, as the last step before publishing, and return the claim that replaces this one.
 
-        `now, lease_seconds`: as `claim` takes them.
-        Returns: to go on with; the one before is spent.
-        Raises WindowTaken: as `finish`.
+        WindowTaken when another owner has the chunk by now.
         """
         lease_until = now + lease_seconds
         return self._take(claim.chunk, claim.owner, claim.attempts, claim.previous, lease_until, seen=claim.revision)
 
     def finish(self, claim: Claim, record: ChunkRecord) -> None:
-        """Write what became of a claimed chunk, and give it free.
+        """Write what is published now and free the chunk; owner, attempts and lease come from the claim.
 
-        `record`: what is published now; owner, attempts and lease are the claim's to say.
-        Raises WindowTaken: the lease had expired and somebody else took the chunk: theirs is the last word.
+        WindowTaken when the lease had expired and another owner took the chunk: that owner has the last word.
         """
         self._settle(claim, record)
 
     def fail(self, claim: Claim, cause: str) -> None:
-        """Write why a claimed chunk failed, keep what was published before, and give it free.
+        """Write the first `CAUSE_CHARACTERS` of the cause, keep what was published before, and free the chunk.
 
-        `cause`: in words; `CAUSE_CHARACTERS` of them are kept.
-        Raises WindowTaken: as `finish`.
+        WindowTaken as for `finish`.
         """
         before = claim.previous or ChunkRecord("failed")
         self._settle(claim, msgspec.structs.replace(before, status="failed", cause=cause[:CAUSE_CHARACTERS]))
 
     def release(self, claim: Claim) -> None:
-        """Give a claimed chunk free as it was before, as if nobody had claimed it.
-
-        Raises WindowTaken: as `finish`.
-        """
+        """Free a chunk as if nobody had claimed it; WindowTaken as for `finish`."""
         if claim.previous is not None:
             # Without its lease: it was somebody's who died, or this owner's own.
             self._put(claim.chunk, msgspec.structs.replace(claim.previous, lease_until=None), seen=claim.revision)
@@ -251,10 +238,10 @@ class Ledger:
     def chunks(
         self, pipeline: str, dataset: str, first: str | None = None, last: str | None = None
     ) -> dict[str, ChunkRecord]:
-        """Return what is known of a dataset's chunks, by their days in order.
+        """Return the records of a dataset's chunks by part, in order; parts that nobody has claimed are absent.
 
-        `first, last`: the days to look at, both inclusive; without either, all that there are, the whole table's chunk
-        (None) among them.
+        `first` and `last` limit them to these days, both inclusive; without either, all parts are returned, `whole`
+        among them.
         """
         if first is None and last is None:
             span = ("chunk#", "chunk#~")
@@ -264,7 +251,7 @@ class Ledger:
         return {item["sk"]["S"].removeprefix("chunk#"): _record(item, ChunkRecord) for item in items}
 
     def runs(self, pipeline: str, limit: int) -> list[RunRecord]:
-        """Return the latest runs of a pipeline, those that started last first."""
+        """Return the latest runs of a pipeline, at most `limit`, the one that started last first."""
         items = self._query(pipeline, "begins_with(sk, :run)", {":run": "run#"}, backwards=True, page=limit)
         return [_record(item, RunRecord) for item in islice(items, limit)]
 

@@ -49,7 +49,10 @@ class RecordSplit:
         self._rules: Counter[str] = Counter()
 
     def good(self, records: Iterable[tuple[Origin, dict[str, Any]]]) -> Iterator[dict[str, Any]]:
-        """Yield the records that keep the contract, and tell the judge of each what it broke."""
+        """Yield the records that keep the contract, in order, and tell the judge what each record broke.
+
+        `records` are plain values in normal form, each with its origin.
+        """
         problems_of, judge = self._problems_of, self._judge
         for origin, record in records:
             problems = problems_of(record)
@@ -62,9 +65,9 @@ class RecordSplit:
                 yield record
 
     def counts(self, *, read: int, written: int) -> Counts:
-        """Return the counts, with every record accounted for.
+        """Return the counts, after `read` records of the source and `written` good ones in the output.
 
-        Raises StagingError: a record is neither in the output nor among the rejects, or is in both.
+        StagingError when a record is neither in the output nor among the rejects, or is in both.
         """
         if read != written + self._rejected:
             raise StagingError(
@@ -74,9 +77,9 @@ class RecordSplit:
         return Counts(read, written, self._rejected, dict(sorted(self._reasons.items())))
 
     def scorecard(self, counts: Counts, *, run: str, window: Window) -> Scorecard:
-        """Return the quality of the records, the rejected ones among them.
+        """Return the quality of all records, including the rejected ones.
 
-        Returns: by what each record alone can show: keys and references of the whole are for the engines.
+        It covers what each record shows by itself; keys and references across records are for the engines.
         """
         return score(
             self._contract,
@@ -89,9 +92,9 @@ class RecordSplit:
 
 
 def audit(contract: Contract, counts: Counts, rejects: str) -> None:
-    """Hold a run to the share of rejects that its contract tolerates, before anything is published.
+    """Raise ToleranceExceeded when more records were rejected than the contract tolerates; call it before publishing.
 
-    Raises ToleranceExceeded: more were rejected.
+    `rejects` is the key of the rejects, for the message.
     """
     if counts.rejected > contract.tolerance * counts.read:
         raise ToleranceExceeded(

@@ -42,7 +42,7 @@ def rejects_key(dataset: str, window: Window) -> str:
 
 
 def judge_extracted(rejects: JsonLinesWriter, *, dataset: str, run: str, window: dict[str, str]) -> Judge:
-    """Return what writes a reject for every record that is not good."""
+    """Return a judge that writes a reject for every record that breaks the contract."""
 
     def judge(origin: Origin, problems: list[Problem]) -> None:
         if problems:
@@ -52,17 +52,7 @@ def judge_extracted(rejects: JsonLinesWriter, *, dataset: str, run: str, window:
 
 
 def parse_reject(text: bytes, key: str, line: int) -> Reject:
-    """Return the reject that a line of a rejects object holds.
-
-    Raises StagingError: it is no reject.
-
-    Parameters
-    ----------
-    text
-        The line, as `JsonLinesWriter` wrote it; numbers are read exactly.
-    key, line
-        Where it stands, from 1, for the message.
-    """
+    """Parse a line of a rejects object, numbers exactly; `key` and `line` (from 1) are for the message."""
     try:
         return _decoder.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -70,10 +60,10 @@ def parse_reject(text: bytes, key: str, line: int) -> Reject:
 
 
 def identified(rejects: Iterable[Reject]) -> Iterator[tuple[str, Reject]]:
-    """Yield rejects with names that another run over the same source gives them, too.
+    """Yield the rejects of a run with names that another run over the same source gives them, too.
 
-    Yields: the first 16 hexadecimal digits of the SHA-256 of dataset and raw record, whatever its line; of equal
-    records the second one's ends in `-2`, and so on.
+    A name is the first 16 hexadecimal digits of the SHA-256 of dataset and raw record, whatever its line. Among equal
+    records, the second one's name ends in `-2`, and so on.
     """
     seen: Counter[str] = Counter()
     for reject in rejects:

@@ -1,14 +1,14 @@
 """Replays: rejects that go through their pipeline again, as they are or repaired, over the window of their run.
 
-========================================  ==============================================================
-object                                    what it is, and who writes it
-========================================  ==============================================================
-`rejects/{window}/rejects.jsonl`          the rejects of the window's latest run; no replay touches it
-`extract/{window}/replay-{id}.json`       the records of a replay; its id is a hash over them
-`transform/{window}/replay-{id}.json`     the good ones
-`transform/{window}/replay-{id}.jsonl`    what became of each, before the good ones are loaded
-`replayed/{window}/replay-{id}.jsonl`     the same, once they are: the marks
-========================================  ==============================================================
+=========================================== ==============================================================
+object                                      what it is, and who writes it
+=========================================== ==============================================================
+`rejects/{dataset}/{window}/rejects.jsonl`  the rejects of the window's latest run; no replay touches it
+`extract/{window}/replay-{id}.json`         the records of a replay; its id is a hash over them
+`transform/{window}/replay-{id}.json`       the good ones
+`transform/{window}/replay-{id}.jsonl`      what became of each, before the good ones are loaded
+`replayed/{window}/replay-{id}.jsonl`       the same, once they are: the marks
+=========================================== ==============================================================
 
 Marks only ever come into being, under keys that follow from what was replayed. So a replay may be killed anywhere,
 repeated, or run twice at once. They name a reject by its content (`etl.runs.rejects.identified`): when the window
@@ -62,10 +62,9 @@ _replayed = msgspec.json.Decoder(Replayed, float_hook=Decimal)
 
 
 def replay_keys(window: Window, records: str) -> ReplayKeys:
-    """Return the keys of a replay.
+    """Return the keys of a replay whose records `stage_replay` wrote to the key `records`.
 
-    `records`: the key of its records, as `stage_replay` chose it.
-    Raises InputError: this is no key of a replay over this window.
+    InputError when that is not the key of a replay over this window.
     """
     found = re.fullmatch(rf"extract/{re.escape(window.key)}/replay-([0-9a-f]{{16}})\.json", records)
     if found is None:
@@ -80,8 +79,7 @@ def replay_keys(window: Window, records: str) -> ReplayKeys:
 def stage_replay(s3: Any, bucket: str, window: Window, records: Sequence[Replayed]) -> StagedObject:
     """Write the records of a replay where its pipeline reads them, under a key that follows from them.
 
-    `s3`: boto3's client.
-    Raises EtlError: the bucket cannot be used.
+    `window` is the window of the run that rejected them. The returned reference is the state machine's input.
     """
     digest = hashlib.sha256()
     for record in records:
@@ -93,23 +91,9 @@ def stage_replay(s3: Any, bucket: str, window: Window, records: Sequence[Replaye
 
 
 def read_replay(s3: Any, bucket: str, staged: StagedObject) -> Iterator[Origin]:
-    """Yield the records of a replay.
+    """Yield the records of a replay, with numbers as `int` or `Decimal`.
 
-    Yields: with numbers as `int` or `Decimal`.
-
-    Parameters
-    ----------
-    s3
-        boto3's client.
-    staged
-        What `stage_replay` returned.
-
-    Raises
-    ------
-    StagingError
-        The object is not what its reference says.
-    EtlError
-        S3 cannot be read.
+    StagingError when the object is not what its reference says.
     """
     for line, text in enumerate(read_lines(s3, bucket, staged), start=1):
         try:
@@ -120,7 +104,7 @@ def read_replay(s3: Any, bucket: str, staged: StagedObject) -> Iterator[Origin]:
 
 
 def judge_replayed(outcomes: JsonLinesWriter, run: str) -> Judge:
-    """Return what writes the outcome of every record of a replay."""
+    """Return a judge that writes the outcome of every record that the execution `run` replays."""
 
     def judge(origin: Origin, problems: list[Problem]) -> None:
         if problems:
@@ -132,17 +116,7 @@ def judge_replayed(outcomes: JsonLinesWriter, run: str) -> Judge:
 
 
 def mark_replayed(s3: Any, bucket: str, outcomes: StagedObject) -> None:
-    """Publish what became of a replay; to be done once its good records stand where they belong.
-
-    Raises EtlError: the outcomes are missing or not what their reference says, or the bucket cannot be used.
-
-    Parameters
-    ----------
-    s3
-        boto3's client.
-    outcomes
-        What the replay staged, an `Outcome` a line.
-    """
+    """Publish the staged outcomes of a replay; call it only once its good records are loaded."""
     with JsonLinesWriter(s3, bucket, f"replayed/{outcomes.key.removeprefix('transform/')}") as marks:
         for text in read_lines(s3, bucket, outcomes):
             marks.write(msgspec.Raw(text))

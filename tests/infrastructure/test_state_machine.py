@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from etl.pipelines.etl_pipeline.pipeline import LEASE_SECONDS
 from tests.infrastructure.definitions import path_from, retry_of, states_of, validate
 from tests.infrastructure.templates import StackTemplate
 
@@ -107,6 +108,15 @@ def test_a_run_waits_for_the_owner_of_its_window_as_long_as_it_has_time_for_itse
         for number in range(retry["MaxAttempts"])
     ]
     assert 600 < sum(delays) < stack.definition()["TimeoutSeconds"] / 2
+
+
+@pytest.mark.parametrize("name", ["Transform", "Load"])
+def test_a_lease_outlives_a_function_that_crashes_until_its_next_attempt(stack: StackTemplate, name: str) -> None:
+    state = states_of(stack.definition())[name]
+    crash = retry_of(stack.definition(), name, "States.Timeout")
+    assert state["TimeoutSeconds"] + crash["MaxDelaySeconds"] < LEASE_SECONDS
+    # An aborted run blocks its window for no longer than this.
+    assert LEASE_SECONDS <= 960
 
 
 def test_a_notification_that_fails_does_not_hide_the_stages_error(stack: StackTemplate) -> None:

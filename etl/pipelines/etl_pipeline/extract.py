@@ -22,27 +22,7 @@ class ExtractSettings(msgspec.Struct, frozen=True):
 
 
 def extract(request: ExtractRequest, settings: ExtractSettings, *, dynamodb: Any, s3: Any) -> ExtractResult:
-    """Write one segment's items to `extract/{window}/data.json`, an item a line in DynamoDB's own JSON.
-
-    Parameters
-    ----------
-    request
-        The execution's input, its start and the segment.
-    settings
-        The table, the bucket and the look-back.
-    dynamodb, s3
-        boto3's clients.
-
-    Returns
-    -------
-    ExtractResult
-        Where the items are, and how many.
-
-    Raises
-    ------
-    EtlError
-        The input is wrong, or the table or the bucket cannot be used.
-    """
+    """Write one segment's items to `extract/{window}/data.json`, an item a line in DynamoDB's own JSON."""
     if not 0 <= request.segment < request.segments:
         raise InputError(f"segment {request.segment} is none of 0 to {request.segments - 1}")
     lookback = timedelta(hours=settings.lookback_hours)

@@ -37,26 +37,9 @@ class Task:
 
 
 def source_task(request: TransformRequest, s3: Any, bucket: str) -> Task:
-    """Return the task of a run over the source: what is not good becomes the window's rejects.
+    """Return the task of a run over the source: records that break the contract become the window's rejects.
 
-    Parameters
-    ----------
-    request
-        The window and the staging objects of all segments.
-    s3
-        boto3's client.
-    bucket
-        The staging bucket.
-
-    Returns
-    -------
-    Task
-        Its records raise StagingError when an object is not what its reference says, or holds no items.
-
-    Raises
-    ------
-    InputError
-        The window is none.
+    Its records raise StagingError when an object is not what its reference says, or holds something else than items.
     """
     window = Window.from_dict(request.window)
 
@@ -74,26 +57,10 @@ def source_task(request: TransformRequest, s3: Any, bucket: str) -> Task:
 
 
 def replay_task(request: TransformRequest, s3: Any, bucket: str) -> Task:
-    """Return the task of a replay: its outcome is kept of every record, beside what the window's run left.
+    """Return the task of a replay: it keeps the outcome of every record, beside what the window's run left.
 
-    Parameters
-    ----------
-    request
-        The window and the one object of the replay.
-    s3
-        boto3's client.
-    bucket
-        The staging bucket.
-
-    Returns
-    -------
-    Task
-        Its records raise InputError when one was repaired into something that is no DynamoDB item.
-
-    Raises
-    ------
-    InputError
-        The window or the replay is none.
+    InputError when the window or the replay is invalid. Its records raise InputError when one was repaired into
+    something that is not a DynamoDB item.
     """
     window = Window.from_dict(request.window)
     if len(request.objects) != 1:

@@ -79,17 +79,9 @@ def _transform(request: TransformRequest, bucket: str, s3: Any) -> TransformResu
 
 
 def normalise(record: dict[str, Any]) -> dict[str, Any]:
-    """Bring what is declared into its normal form: `timestamp` in UTC with `Z`, `name` without space around it.
+    """Normalise a record in place: `timestamp` in UTC with `Z`, `name` without space around it.
 
-    Parameters
-    ----------
-    record
-        Plain values of any quality; what cannot be normalised stays as it is, for the contract to judge.
-
-    Returns
-    -------
-    dict
-        The same record, changed in place.
+    A value that cannot be normalised stays as it is, for the contract to judge.
     """
     if isinstance(name := record.get("name"), str):
         record["name"] = name.strip()
@@ -100,17 +92,9 @@ def normalise(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def compute(record: dict[str, Any]) -> dict[str, Any]:
-    """Add the contract's computed fields to a normal, valid record.
+    """Set `event_date` and `event_hour` of a record with a canonical `timestamp`, in place.
 
-    Parameters
-    ----------
-    record
-        A record with a canonical `timestamp`.
-
-    Returns
-    -------
-    dict
-        The same record with `event_date` and `event_hour`; values of these names that came with it give way.
+    They replace values of these names that came with the record.
     """
     timestamp = record["timestamp"]
     record["event_date"] = timestamp[:10]

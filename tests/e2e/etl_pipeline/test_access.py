@@ -41,6 +41,8 @@ def without_grant(pipeline: DeployedPipeline, stage: str, action: str) -> Iterat
         ("extract", "s3:PutObject", "/extract/20180201T000000Z-20180202T000000Z/data.json: PutObject"),
         ("transform", "s3:GetObject", "/extract/20180201T000000Z-20180202T000000Z/data.json: GetObject"),
         ("transform", "s3:PutObject", "/rejects/events/20180201T000000Z-20180202T000000Z/rejects.jsonl: PutObject"),
+        ("transform", "dynamodb:GetItem", "table etl-runs: GetItem"),
+        ("transform", "dynamodb:PutItem", "table etl-runs: PutItem"),
         ("load", "s3:GetObject", "/transform/20180201T000000Z-20180202T000000Z/data.json: GetObject"),
         ("load", "dynamodb:BatchWriteItem", "table etl-destination-data: BatchWriteItem"),
     ],

@@ -1,18 +1,24 @@
 """The load stage: every record of the transformed object stands in the destination, exactly."""
 
+import time
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
-from etl.errors import NotFound, StagingError
+from etl.errors import NotFound, StagingError, WindowTaken
 from etl.pipelines.etl_pipeline.load import LoadSettings, load
 from etl.pipelines.etl_pipeline.messages import LoadRequest, LoadResult
+from etl.pipelines.etl_pipeline.pipeline import chunk_of
+from etl.runs.ledger import ChunkRecord, Ledger
 from etl.staging import StagedObject
+from etl.windows import Window
 from tests.unit.fakes import FreeLedger
 from tests.unit.pipelines.etl_pipeline.conftest import Stage
 
 WINDOW = {"start": "2018-02-01T00:00:00Z", "end": "2018-02-02T00:00:00Z"}
+CHUNK = chunk_of(Window.from_dict(WINDOW))
 LEDGER: Any = FreeLedger()
 SETTINGS = LoadSettings("destination", "staging", "etl-runs")
 
@@ -103,3 +109,39 @@ def test_a_replay_that_cannot_be_loaded_is_not_marked(s3: Any, dynamodb: Any, st
         load(request, SETTINGS, dynamodb=dynamodb, s3=s3, ledger=LEDGER)
 
     assert not any(one["Key"].startswith("replayed/") for one in s3.list_objects_v2(Bucket="staging")["Contents"])
+
+
+@pytest.mark.usefixtures("destination_table")
+def test_a_window_that_was_loaded_is_published_and_free(dynamodb: Any, s3: Any, stage: Stage, ledger: Ledger) -> None:
+    staged = stage([record(1), record(1)])
+    load(request(staged), SETTINGS, dynamodb=dynamodb, s3=s3, ledger=ledger)
+    (known,) = ledger.chunks("etl_pipeline", "events").values()
+    expected = ChunkRecord("published", run="a-run", rows_in=2, rows_out=1, bytes=staged.bytes, key=staged.key)
+    assert msgspec.structs.replace(known, seconds=0) == msgspec.structs.replace(expected, owner="a-run", attempts=1)
+
+
+@pytest.mark.usefixtures("destination_table")
+def test_a_window_that_another_run_owns_is_left_alone(dynamodb: Any, s3: Any, stage: Stage, ledger: Ledger) -> None:
+    ledger.claim(CHUNK, owner="another", now=time.time(), lease_seconds=960)
+    before = ledger.chunks("etl_pipeline", "events")
+    with pytest.raises(WindowTaken, match="is taken by run another"):
+        load(request(stage([record(1)])), SETTINGS, dynamodb=dynamodb, s3=s3, ledger=ledger)
+    assert dynamodb.scan(TableName="destination")["Items"] == []
+    assert ledger.chunks("etl_pipeline", "events") == before
+
+
+@pytest.mark.usefixtures("destination_table")
+def test_a_window_that_is_taken_over_during_the_load_stays_its_new_owners(
+    dynamodb: Any, s3: Any, stage: Stage, ledger: Ledger
+) -> None:
+    class TakenOver:
+        """A table whose window another run takes while it is written, as if the lease had expired."""
+
+        def batch_write_item(self, **arguments: Any) -> Any:
+            ledger.claim(CHUNK, owner="another", now=2e9, lease_seconds=960)
+            return dynamodb.batch_write_item(**arguments)
+
+    with pytest.raises(WindowTaken, match="was taken by another run in the meantime"):
+        load(request(stage([record(1)])), SETTINGS, dynamodb=TakenOver(), s3=s3, ledger=ledger)
+    (known,) = ledger.chunks("etl_pipeline", "events").values()
+    assert (known.status, known.owner, known.lease_until) == ("running", "another", 2e9 + 960)

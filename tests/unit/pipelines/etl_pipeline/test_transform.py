@@ -1,17 +1,20 @@
 """The transform stage: good records normal and enriched, the others kept with their reasons, all published or none."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from etl.errors import InputError, NotFound, StagingError, ToleranceExceeded
+from etl.errors import InputError, NotFound, StagingError, ToleranceExceeded, WindowTaken
 from etl.pipelines.etl_pipeline.messages import TransformRequest, TransformResult
-from etl.pipelines.etl_pipeline.pipeline import CONTRACT
+from etl.pipelines.etl_pipeline.pipeline import CONTRACT, chunk_of
 from etl.pipelines.etl_pipeline.transform import TransformSettings, compute, normalise, transform
 from etl.quality.scorecard import Verdict, read_scorecard
+from etl.runs.ledger import Ledger
 from etl.staging import StagedObject
+from etl.windows import Window
 from tests.unit.fakes import FreeLedger
 from tests.unit.pipelines.etl_pipeline.conftest import Stage
 
@@ -281,3 +284,32 @@ def test_a_run_that_fails_for_its_rejects_leaves_its_scorecard(s3: Any, stage: S
         run(s3, stage([bad()]))
 
     assert read_scorecard(s3.get_object(Bucket="staging", Key=SCORECARD)["Body"].read()).verdict is Verdict.FAILED
+
+
+def claimed(s3: Any, ledger: Ledger, owner: str, *objects: StagedObject) -> TransformResult:
+    request = TransformRequest(owner, WINDOW, list(objects))
+    return transform(request, TransformSettings("staging", "etl-runs"), s3=s3, ledger=ledger)
+
+
+def test_the_window_stays_the_runs_until_it_is_loaded(s3: Any, stage: Stage, ledger: Ledger) -> None:
+    staged = stage([item(1)])
+    claimed(s3, ledger, "a-run", staged)
+    (known,) = ledger.chunks("etl_pipeline", "events").values()
+    assert (known.status, known.owner, known.lease_until is None) == ("running", "a-run", False)
+    with pytest.raises(WindowTaken, match="is taken by run a-run"):
+        claimed(s3, ledger, "another", staged)
+
+
+def test_the_window_of_a_run_that_fails_is_free_at_once(s3: Any, stage: Stage, ledger: Ledger) -> None:
+    with pytest.raises(ToleranceExceeded):
+        claimed(s3, ledger, "a-run", stage([bad()]))
+    (known,) = ledger.chunks("etl_pipeline", "events").values()
+    assert (known.status, known.owner, known.lease_until) == ("failed", "a-run", None)
+    assert claimed(s3, ledger, "another", stage([item(1)])).records == 1
+
+
+def test_a_window_that_another_run_owns_is_left_as_it_is(s3: Any, stage: Stage, ledger: Ledger) -> None:
+    ledger.claim(chunk_of(Window.from_dict(WINDOW)), owner="another", now=time.time(), lease_seconds=960)
+    with pytest.raises(WindowTaken):
+        claimed(s3, ledger, "a-run", stage([item(1)]))
+    assert keys(s3) == {"extract/data.json"}
