@@ -77,16 +77,8 @@ class Estimate:
 def pace(records: Iterable[ChunkRecord]) -> Pace:
     """Return how a dataset is exported, from what the ledger knows of its chunks.
 
-    Parameters
-    ----------
-    records
-        Of one dataset's chunks.
-
-    Returns
-    -------
-    Pace
-        `ASSUMED` unless there were `ENOUGH_ROWS`. Seconds are a straight line through the chunks; where that goes
-        nowhere, as when all are of a size, they are taken to be all for the rows.
+    Returns: `ASSUMED` unless there were `ENOUGH_ROWS`. Seconds are a straight line through the chunks; where that goes
+    nowhere, as when all are of a size, they are taken to be all for the rows.
     """
     known = [one for one in records if one.rows_out and one.seconds]
     rows, seconds = [one.rows_in for one in known], [one.seconds for one in known]
@@ -103,22 +95,9 @@ def pace(records: Iterable[ChunkRecord]) -> Pace:
 def estimate(runs: Sequence[Sequence[Work]], *, connections: int, memory_mb: int, prices: Prices = PRICES) -> Estimate:
     """Return what runs take.
 
-    Parameters
-    ----------
-    runs
-        What each of them exports; one starts when the one before is over.
-    connections
-        How many chunks of a run are exported at a time.
-    memory_mb
-        Of the function that exports, in MiB.
-    prices
-        List prices.
-
-    Returns
-    -------
-    Estimate
-        Of the exports, the states and the objects. The functions that plan, register and validate, the database
-        and what versions keep are not in the dollars.
+    `runs`: what each of them exports; one starts when the one before is over.
+    Returns: of the exports, the states and the objects. The functions that plan, register and validate, the database
+    and what versions keep are not in the dollars.
     """
     works = [work for run in runs for work in run]
     chunks = sum(len(work.rows) for work in works)

@@ -27,23 +27,10 @@ _FLOATS = {32: pa.float32(), 64: pa.float64()}
 def arrow_schema(contract: Contract) -> pa.Schema:
     """Return the schema of the whole dataset, computed fields and partition columns with it.
 
-    Parameters
-    ----------
-    contract
-        The contract.
-
-    Returns
-    -------
-    pyarrow.Schema
-        A field for each of the contract's, in its order, not nullable where it is required or part of the key.
-        Timestamps are in microseconds, zoned ones in UTC. UUIDs and JSON are text, as Athena has no other type for
-        them in Parquet; the metadata `logicalType` of a field tells them apart from text, and `description` is
-        the contract's.
-
-    Raises
-    ------
-    ContractError
-        A number has neither precision nor width; the message says what to write.
+    Returns: a field for each of the contract's, in its order, not nullable where it is required or part of the key.
+    Timestamps are in microseconds, zoned ones in UTC. UUIDs and JSON are text, as Athena has no other type for them in
+    Parquet; the metadata `logicalType` of a field tells them apart from text, and `description` is the contract's.
+    Raises ContractError: a number has neither precision nor width; the message says what to write.
     """
     fields = [_field(contract.dataset, field.name, field) for field in contract.fields]
     return pa.schema(fields, {"contract.id": contract.id, "contract.version": contract.version})
@@ -52,20 +39,8 @@ def arrow_schema(contract: Contract) -> pa.Schema:
 def file_schema(contract: Contract) -> pa.Schema:
     """Return the schema of the files below Hive partitions: without the columns that their paths say.
 
-    Parameters
-    ----------
-    contract
-        The contract.
-
-    Returns
-    -------
-    pyarrow.Schema
-        `arrow_schema` without the partition columns.
-
-    Raises
-    ------
-    ContractError
-        As in `arrow_schema`.
+    Returns: `arrow_schema` without the partition columns.
+    Raises ContractError: as in `arrow_schema`.
     """
     whole = arrow_schema(contract)
     apart = set(contract.partition_columns)

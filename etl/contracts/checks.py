@@ -23,23 +23,8 @@ _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
 def read_check(said: standard.Quality, column: str | None, names: Sequence[str]) -> Check:
     """Read one entry of `quality`.
 
-    Parameters
-    ----------
-    said
-        The entry.
-    column
-        The property that it stands on; None for the dataset.
-    names
-        The columns that it may name.
-
-    Returns
-    -------
-    Check
-
-    Raises
-    ------
-    Refusal
-        It says too little, too much, or what is not measured here.
+    `column`: the property that it stands on; None for the dataset.
+    Raises Refusal: it says too little, too much, or what is not measured here.
     """
     metric = _metric(said)
     where = f"quality of {column}" if column else "quality of the dataset"
@@ -68,23 +53,8 @@ def read_check(said: standard.Quality, column: str | None, names: Sequence[str])
 def allowed_values(check: Check, name: str, *, text: bool) -> tuple[str | int | Decimal, ...]:
     """Return the valid values of a check, each of which has to be a text or a number, as its property is.
 
-    Parameters
-    ----------
-    check
-        With `allowed`.
-    name
-        The property.
-    text
-        Whether it holds texts.
-
-    Returns
-    -------
-    tuple
-
-    Raises
-    ------
-    Refusal
-        A value is of another kind.
+    `check`: with `allowed`.
+    Raises Refusal: a value is of another kind.
     """
     for value in check.allowed or ():
         if not isinstance(value, str) and not _is_number(value):
@@ -100,23 +70,14 @@ def read_relationship(
 ) -> Relationship:
     """Read a foreign key.
 
+    Raises Refusal: a reference is not `dataset.column`, or the two sides have not as many columns.
+
     Parameters
     ----------
     said
         The entry of `relationships`.
-    dataset, names
-        The dataset that it belongs to, and its columns.
     column
         The property that it stands on; None for the dataset, where `from` names the columns.
-
-    Returns
-    -------
-    Relationship
-
-    Raises
-    ------
-    Refusal
-        A reference is not `dataset.column`, or the two sides have not as many columns.
     """
     if (said.from_ is None) == (column is None):
         raise Refusal("`from` belongs to relationships of the dataset, and only to them; add or remove it")
@@ -132,21 +93,14 @@ def read_relationship(
 def read_freshness(said: Sequence[standard.ServiceLevel], dataset: str, fields: Sequence[Field]) -> Freshness | None:
     """Read how fresh a dataset has to be.
 
+    Raises Refusal: there are several, or the element is no time.
+
     Parameters
     ----------
     said
         `slaProperties`: none, or the freshness.
     dataset, fields
         What `element` may name: `dataset.column`, a date or a timestamp.
-
-    Returns
-    -------
-    Freshness or None
-
-    Raises
-    ------
-    Refusal
-        There are several, or the element is no time.
     """
     if not said:
         return None

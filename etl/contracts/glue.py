@@ -32,15 +32,7 @@ class GlueTable:
 
         In a stack, give it to a `CfnResource`: `CfnTable` knows other spellings of the keys, and drops these.
 
-        Parameters
-        ----------
-        location
-            The S3 folder of the files, ended by a slash. In a stack it may be a token.
-
-        Returns
-        -------
-        dict
-            With the keys of the Glue web API.
+        `location`: the S3 folder of the files, ended by a slash. In a stack it may be a token.
         """
         return {
             "Name": self.name,
@@ -64,20 +56,8 @@ class GlueTable:
 def glue_table(contract: Contract) -> GlueTable:
     """Return the table that Athena and Glue jobs see for a dataset.
 
-    Parameters
-    ----------
-    contract
-        The contract.
-
-    Returns
-    -------
-    GlueTable
-        The same table as the DDL for `athena` makes.
-
-    Raises
-    ------
-    ContractError
-        Athena cannot express something; the message names it and what to write.
+    Returns: the same table as the DDL for `athena` makes.
+    Raises ContractError: athena cannot express something; the message names it and what to write.
     """
     columns, partitions = split_columns(contract, "glue")
     return GlueTable(

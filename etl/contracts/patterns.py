@@ -38,23 +38,12 @@ _ADVICE = {
 def portable(pattern: str) -> str:
     r"""Return the normal form of a regular expression, which every engine takes as it is.
 
-    Parameters
-    ----------
-    pattern
-        Literals, `.`, classes, `\d \w \s` and their opposites, `( )`, `(?: )`, `|`, `* + ? {m,n}`, lazy or not,
-        `^`, `$`.
-
-    Returns
-    -------
-    str
-        An equal pattern with classes and anchors written out; a normal form is its own. Python writes `\z` as
-        `\Z`: see `python_pattern`.
-
-    Raises
-    ------
-    ValueError
-        The pattern is not well-formed, or has something that engines see differently; the message says what to
-        write instead.
+    `pattern`: literals, `.`, classes, `\d \w \s` and their opposites, `( )`, `(?: )`, `|`, `* + ? {m,n}`, lazy or not,
+    `^`, `$`.
+    Returns: an equal pattern with classes and anchors written out; a normal form is its own. Python writes `\z` as
+    `\Z`: see `python_pattern`.
+    Raises ValueError: the pattern is not well-formed, or has something that engines see differently; the message says
+    what to write instead.
     """
     return "".join(_Reader(pattern).normal())
 
@@ -62,15 +51,8 @@ def portable(pattern: str) -> str:
 def python_pattern(normal: str) -> re.Pattern[str]:
     r"""Compile a normal form.
 
-    Parameters
-    ----------
-    normal
-        What `portable` returned.
-
-    Returns
-    -------
-    re.Pattern
-        For `search`: an anchor stands where the pattern has one.
+    `normal`: what `portable` returned.
+    Returns: for `search`: an anchor stands where the pattern has one.
     """
     return re.compile(_END.sub(lambda found: r"\Z" if found[1] == "z" else found[0], normal))
 

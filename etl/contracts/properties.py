@@ -51,22 +51,9 @@ Read = tuple[tuple[Field, ...], list[Check], list[Relationship]]
 def read_properties(declared: Sequence[standard.Property], dataset: str) -> Read:
     """Read the fields of a dataset.
 
-    Parameters
-    ----------
-    declared
-        `properties` of the schema object.
-    dataset
-        Its name, for relationships.
-
-    Returns
-    -------
-    tuple
-        The fields; and the checks and the relationships that stand on them.
-
-    Raises
-    ------
-    Refusal
-        A property says what cannot be, or what is not read here.
+    `declared`: `properties` of the schema object.
+    Returns: the fields; and the checks and the relationships that stand on them.
+    Raises Refusal: a property says what cannot be, or what is not read here.
     """
     with inside("properties"):
         fields, checks, relationships = [], [], []

@@ -24,20 +24,9 @@ _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 def read_contract(path: Path) -> Contract:
     """Read the contract of one dataset.
 
-    Parameters
-    ----------
-    path
-        A YAML file in the Open Data Contract Standard v3.1 with one schema object.
-
-    Returns
-    -------
-    Contract
-
-    Raises
-    ------
-    ContractError
-        The file is missing, no YAML, or asks for something that this project does not do; the message names
-        the file, the line and the fix.
+    `path`: a YAML file in the Open Data Contract Standard v3.1 with one schema object.
+    Raises ContractError: the file is missing, no YAML, or asks for something that this project does not do; the message
+    names the file, the line and the fix.
     """
     try:
         text = path.read_bytes()
@@ -49,21 +38,8 @@ def read_contract(path: Path) -> Contract:
 def parse_contract(text: bytes, path: Path) -> Contract:
     """Read the contract of one dataset from the text of its file.
 
-    Parameters
-    ----------
-    text
-        YAML, as `read_contract` takes it.
-    path
-        What errors call it.
-
-    Returns
-    -------
-    Contract
-
-    Raises
-    ------
-    ContractError
-        As `read_contract` does.
+    `text`: YAML, as `read_contract` takes it.
+    Raises ContractError: as `read_contract` does.
     """
     document = None
     try:

@@ -28,21 +28,8 @@ class Settings:
 def read_settings(said: Sequence[standard.CustomProperty], fields: Sequence[Field]) -> Settings:
     """Read the custom properties of a dataset.
 
-    Parameters
-    ----------
-    said
-        `customProperties` of the schema object.
-    fields
-        Its columns.
-
-    Returns
-    -------
-    Settings
-
-    Raises
-    ------
-    Refusal
-        One is unknown, there twice, or has a value that it cannot have.
+    `said`: `customProperties` of the schema object.
+    Raises Refusal: one is unknown, there twice, or has a value that it cannot have.
     """
     names = [field.name for field in fields]
     read: dict[str, Callable[[Any], Any]] = {

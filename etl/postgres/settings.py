@@ -67,10 +67,8 @@ def connection_settings(secret: Mapping[str, object], *, writes: bool = False) -
     Amazon RDS), `iam` (true: a token instead of a password) and `reader_host` (what only reads connects to it).
     A null counts as absent.
 
-    Raises
-    ------
-    InputError
-        A key is missing, unknown or of the wrong kind, or a host other than this machine would not be verified.
+    Raises InputError: a key is missing, unknown or of the wrong kind, or a host other than this machine would not be
+    verified.
     """
     given = {key: value for key, value in secret.items() if value is not None}
     if unknown := sorted(set(given) - _KNOWN - _IGNORED):

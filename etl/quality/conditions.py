@@ -62,22 +62,7 @@ class Typed:
 def condition(sql: str, scope: Sequence[Column]) -> exp.Expr:
     """Return a declared condition on a row.
 
-    Parameters
-    ----------
-    sql
-        What stands after WHERE, in PostgreSQL's dialect.
-    scope
-        The columns that it can name.
-
-    Returns
-    -------
-    sqlglot.exp.Expr
-        With the three truth values of SQL.
-
-    Raises
-    ------
-    ValueError
-        It is no condition, or has something that engines see differently; the message says what.
+    Raises ValueError: it is no condition, or has something that engines see differently; the message says what.
     """
     select = parsed(f"SELECT 1 FROM dataset WHERE {sql}")  # noqa: S608 -- parsed and rebuilt, never run as it is
     return _Builder(scope).boolean(select.args["where"].this)

@@ -86,10 +86,6 @@ def check(
 
     Parameters
     ----------
-    source
-        The dataset, typed as the contract says.
-    contract
-        What is asked of it.
     references
         By name the datasets that foreign keys lead to; one that is not here leaves its rules `skipped`. The dataset
         itself needs no entry.
@@ -99,10 +95,6 @@ def check(
         The one that the sources belong to, set to UTC meanwhile; a new one when there is none.
     threads, memory_limit, temp_directory
         Of a new connection: what exceeds the limit goes to files in the directory (the system's own when None).
-
-    Returns
-    -------
-    Scorecard
 
     Raises
     ------

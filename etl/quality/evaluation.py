@@ -62,27 +62,7 @@ def evaluate(
     rejects: Rejects | None = None,
     run: str = "",
 ) -> Scorecard:
-    """Return the scorecard of a dataset.
-
-    Parameters
-    ----------
-    engine
-        With the dataset in it.
-    contract
-        What is asked of it.
-    window, window_end
-        The run's window, or only its end: freshness is measured against it.
-    history
-        The numbers of rows of the runs before, oldest first.
-    rejects
-        Rows that were rejected on the way to the dataset.
-    run
-        The run's name.
-
-    Returns
-    -------
-    Scorecard
-    """
+    """Return the scorecard of a dataset."""
     rules = rules_of(contract)
     end = window.end if window is not None and window_end is None else window_end
     query = row_pass(rules, end)

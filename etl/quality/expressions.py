@@ -57,20 +57,8 @@ def render(expression: exp.Expr, dialect: str) -> str:
 def failing(rule: Rule) -> exp.Expr:
     """Return what is true exactly for a row that breaks a rule on rows, and never null.
 
-    Parameters
-    ----------
-    rule
-        One whose `on_rows` is true.
-
-    Returns
-    -------
-    sqlglot.exp.Expr
-        Not to be changed: it is made once.
-
-    Raises
-    ------
-    ContractError
-        The rule cannot be said in SQL that means the same everywhere.
+    `rule`: one whose `on_rows` is true.
+    Raises ContractError: the rule cannot be said in SQL that means the same everywhere.
     """
     assert isinstance(rule.measure, RowMeasure)  # noqa: S101 -- for the type checker
     try:
@@ -82,16 +70,8 @@ def failing(rule: Rule) -> exp.Expr:
 def checked(measure: RowMeasure) -> exp.Expr:
     """Return what is true exactly for a row that a rule says something about, and never null.
 
-    Parameters
-    ----------
-    measure
-        Of a rule on rows.
-
-    Returns
-    -------
-    sqlglot.exp.Expr
-        All rows for rules on absence and for conditions, or those whose enclosing struct is there; rows with a
-        value of the right type for any other.
+    Returns: all rows for rules on absence and for conditions, or those whose enclosing struct is there; rows with a
+    value of the right type for any other.
     """
     match measure:
         case Unbroken():
@@ -118,20 +98,7 @@ def comparable(column: Column) -> exp.Expr:
 
 
 def given(expression: exp.Expr, typed: Collection[Column]) -> exp.Expr:
-    """Return an expression without tests of what is known already.
-
-    Parameters
-    ----------
-    expression
-        Made of what this module returns.
-    typed
-        Columns whose values are all of their type.
-
-    Returns
-    -------
-    sqlglot.exp.Expr
-        The same, or a copy.
-    """
+    """Return an expression without tests of what is known already."""
     passed = [_well_typed(column) for column in typed]
     return expression.transform(lambda node: exp.true() if node in passed else node) if passed else expression
 

@@ -17,17 +17,7 @@ _NAME = "scorecard.json"
 def scorecard_key(dataset: str, window: Window) -> str:
     """Return where the scorecard of a run over a window stands.
 
-    Parameters
-    ----------
-    dataset
-        Its name.
-    window
-        The run's.
-
-    Returns
-    -------
-    str
-        `quality/{dataset}/{window}/scorecard.json`: the keys of one dataset sort by the windows' starts.
+    Returns: `quality/{dataset}/{window}/scorecard.json`: the keys of one dataset sort by the windows' starts.
     """
     return f"{_PREFIX}/{dataset}/{window.key}/{_NAME}"
 
@@ -35,19 +25,7 @@ def scorecard_key(dataset: str, window: Window) -> str:
 def write_scorecard(s3: Any, bucket: str, card: Scorecard) -> str:
     """Put a scorecard where its window says; one that stands there from an earlier attempt is replaced.
 
-    Parameters
-    ----------
-    s3
-        boto3's client.
-    bucket
-        Where the history is.
-    card
-        With a window.
-
-    Returns
-    -------
-    str
-        The object's key.
+    `s3`: boto3's client.
 
     Raises
     ------
@@ -73,18 +51,8 @@ def read_history(
     ----------
     s3
         boto3's client.
-    bucket
-        Where the history is.
-    dataset
-        Its name.
     before
         Only windows that start before this one: what a run may compare itself with, however often it is repeated.
-    last
-        Only so many, the newest.
-
-    Returns
-    -------
-    list of Scorecard
 
     Raises
     ------
@@ -101,16 +69,7 @@ def read_history(
 def rows_before(s3: Any, bucket: str, dataset: str, window: Window, last: int) -> list[int]:
     """Return the numbers of rows of the runs before a window, oldest first, as `check` takes them for `history`.
 
-    Parameters
-    ----------
-    s3, bucket, dataset, last
-        As `read_history` takes them.
-    window
-        The run's own.
-
-    Returns
-    -------
-    list of int
+    `s3, bucket, dataset, last`: as `read_history` takes them.
     """
     return [card.rows for card in read_history(s3, bucket, dataset, before=window, last=last)]
 

@@ -36,29 +36,15 @@ class Found:
 
 
 def is_there() -> bool:
-    """Tell whether NumPy is installed: it is no part of every function's layer.
-
-    Returns
-    -------
-    bool
-    """
+    """Tell whether NumPy is installed: it is no part of every function's layer."""
     return find_spec("numpy") is not None
 
 
 def look(batches: "Iterable[pa.RecordBatch]", most_rows: int) -> Found:
     """Find the hashes that more than one row has.
 
-    Parameters
-    ----------
-    batches
-        The hash of each row as an unsigned integer of 64 bits; after it columns of texts without nulls that may be
-        UUIDs.
-    most_rows
-        The hashes of so many rows may be held.
-
-    Returns
-    -------
-    Found
+    `batches`: the hash of each row as an unsigned integer of 64 bits; after it columns of texts without nulls that may
+    be UUIDs.
     """
     import numpy as np  # noqa: PLC0415 -- costs 0.1 s, and no other engine needs it
     import pyarrow as pa  # noqa: PLC0415 -- as above
@@ -103,17 +89,7 @@ def _repeated(hashes: "npt.NDArray[np.uint64]") -> "npt.NDArray[np.uint64]":
 
 
 def are_canonical(texts: "pa.Array[Any]") -> bool:
-    """Tell whether all texts are UUIDs as RFC 9562 writes them: in lower case.
-
-    Parameters
-    ----------
-    texts
-        A column of texts without nulls.
-
-    Returns
-    -------
-    bool
-    """
+    """Tell whether all texts are UUIDs as RFC 9562 writes them: in lower case."""
     import numpy as np  # noqa: PLC0415 -- as above
     import pyarrow as pa  # noqa: PLC0415 -- as above
 

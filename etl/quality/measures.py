@@ -143,17 +143,7 @@ class Bounds:
     unit: Unit = Unit.ROWS
 
     def hold(self, number: Fraction) -> bool:
-        """Tell whether a number keeps to them, exactly.
-
-        Parameters
-        ----------
-        number
-            In the bounds' own unit.
-
-        Returns
-        -------
-        bool
-        """
+        """Tell whether a number keeps to them, exactly."""
         return (
             (self.at_least is None or number >= Fraction(self.at_least))
             and (self.at_most is None or number <= Fraction(self.at_most))

@@ -69,32 +69,16 @@ class RowRules:
     def breaking(self, engine: "DuckDBPyConnection", rows: pa.Table) -> pa.BooleanArray:
         """Return which rows break a rule.
 
-        Parameters
-        ----------
-        engine
-            A connection of this thread.
-        rows
-            Typed as the contract says; what may not be null may be.
-
-        Returns
-        -------
-        pyarrow.BooleanArray
-            As long as `rows`, without nulls.
+        `rows`: typed as the contract says; what may not be null may be.
+        Returns: as long as `rows`, without nulls.
         """
         return reduce(pc.or_, self._verdicts(engine, rows), pa.repeat(False, rows.num_rows))
 
     def broken(self, engine: "DuckDBPyConnection", rows: pa.Table) -> list[list[Problem]]:
         """Return what each row breaks, in the order of the contract's rules.
 
-        Parameters
-        ----------
-        engine, rows
-            As in `breaking`.
-
-        Returns
-        -------
-        list of list of Problem
-            As long as `rows`.
+        `engine, rows`: as in `breaking`.
+        Returns: as long as `rows`.
         """
         problems: list[list[Problem]] = [[] for _ in range(rows.num_rows)]
         if not problems:

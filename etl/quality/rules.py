@@ -89,15 +89,8 @@ class Rule:
     def failing(self, dialect: str) -> str:
         """Return SQL that is true exactly for a row that breaks the rule, and never NULL.
 
-        Parameters
-        ----------
-        dialect
-            `duckdb`, `spark` or `athena`.
-
-        Returns
-        -------
-        str
-            Over columns typed as the contract says; identifiers are quoted.
+        `dialect`: `duckdb`, `spark` or `athena`.
+        Returns: over columns typed as the contract says; identifiers are quoted.
 
         Raises
         ------
@@ -116,20 +109,9 @@ class Rule:
 def rules_of(contract: Contract) -> tuple[Rule, ...]:
     """Return every rule of a contract: by fields in their order, then keys, references and declared checks.
 
-    Parameters
-    ----------
-    contract
-        The contract; its patterns in normal form.
-
-    Returns
-    -------
-    tuple of Rule
-        No two with the same id: the second `a.sql` is `a.sql.2`.
-
-    Raises
-    ------
-    ContractError
-        A check names a field that is not there, or has a severity that it cannot have.
+    `contract`: the contract; its patterns in normal form.
+    Returns: no two with the same id: the second `a.sql` is `a.sql.2`.
+    Raises ContractError: a check names a field that is not there, or has a severity that it cannot have.
     """
     rules = [*_field_rules(contract), *_key_rules(contract), *_reference_rules(contract)]
     rules += [_declared(contract, check) for check in contract.checks]

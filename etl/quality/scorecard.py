@@ -111,13 +111,7 @@ class Scorecard(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
 
     def to_json(self) -> bytes:
-        """Return the scorecard as a JSON document: equal ones are equal bytes.
-
-        Returns
-        -------
-        bytes
-            As docs/quality.md and scorecard.schema.json describe it.
-        """
+        """Return the scorecard as a JSON document: equal ones are equal bytes."""
         return msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"
 
 
@@ -134,16 +128,8 @@ def scorecard_schema() -> dict[str, object]:
 def rule_of_problem(problem: Problem) -> str:
     """Return the id of the rule that a rejected row broke, as `Rejects` counts them.
 
-    Parameters
-    ----------
-    problem
-        One reason of a reject.
-
-    Returns
-    -------
-    str
-        `value.range` for a field, `tags[].type` for the items of an array, `columns` for a row that could not be
-        read, the rule's own id for SQL.
+    Returns: `value.range` for a field, `tags[].type` for the items of an array, `columns` for a row that could not be
+    read, the rule's own id for SQL.
     """
     if problem.code == "sql":
         return problem.field
@@ -165,23 +151,11 @@ def score(
 
     Parameters
     ----------
-    contract
-        With the rules, thresholds and tolerance.
     counts
         By rule; a rule without is `skipped`.
-    rows
-        How many rows the rules saw.
-    rejected
-        How many of them break a rule whose severity is reject.
     rejects
-        Rows that were rejected before: they count as read, and for every rule that they broke as checked and failed.
-        A reason that is no rule of the contract (a broken line, a wrong type) is a rule of its own in the scorecard.
-    run, window, engine
-        What the scorecard says about its origin.
-
-    Returns
-    -------
-    Scorecard
+        Rows that were rejected before: they count as read, and for every rule that they broke as checked and failed. A
+        reason that is no rule of the contract (a broken line, a wrong type) is a rule of its own in the scorecard.
     """
     before = rejects or Rejects()
     total, lost = rows + before.rows, rejected + before.rows
@@ -215,17 +189,7 @@ def score(
 def counts_of_records(contract: Contract, rows: int) -> list[RuleCount]:
     """Return the counts of records that keep every rule on rows, as `RecordValidator` lets them through.
 
-    Parameters
-    ----------
-    contract
-        The records' own.
-    rows
-        How many there are.
-
-    Returns
-    -------
-    list of RuleCount
-        For rules on fields and for the number of rows; SQL, keys and references are left to an engine.
+    Returns: for rules on fields and for the number of rows; SQL, keys and references are left to an engine.
     """
     counts = [
         RuleCount(rule=rule.id, checked=rows) for rule in rules_of(contract) if rule.on_rows and rule.code != "sql"

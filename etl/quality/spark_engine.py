@@ -81,17 +81,11 @@ def check(
     dataframe
         The dataset, typed as the contract says. It is read once for the rules on rows, once for each key and each
         reference, and again for samples of what fails: cache it when it is dear to compute.
-    contract
-        What is asked of it.
     references
         By name the datasets that foreign keys lead to; one that is not here leaves its rules `skipped`. The dataset
         itself needs no entry.
     window, window_end, history, rejects, run
         As `etl.quality.evaluation.evaluate` takes them.
-
-    Returns
-    -------
-    Scorecard
 
     Raises
     ------

@@ -38,22 +38,8 @@ class Pass:
 def row_pass(rules: Sequence[Rule], window_end: datetime | None = None) -> Pass:
     """Return the query that evaluates every rule but those on keys and references.
 
-    Parameters
-    ----------
-    rules
-        Of one dataset.
-    window_end
-        In UTC; a rule on freshness is left out without it.
-
-    Returns
-    -------
-    Pass
-        Equal counts are counted once.
-
-    Raises
-    ------
-    ContractError
-        A rule's SQL is not portable.
+    `window_end`: in UTC; a rule on freshness is left out without it.
+    Raises ContractError: a rule's SQL is not portable.
     """
     counts = _Counts()
     rows = counts.add(exp.Count(this=exp.Star()))

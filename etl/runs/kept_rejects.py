@@ -49,22 +49,8 @@ _decoder = msgspec.json.Decoder(Outcome, float_hook=Decimal)
 def read_rejects(s3: Any, bucket: str) -> Iterator[RunRejects]:
     """Yield the runs that left rejects, those of the latest first, with what their replays made of them.
 
-    Parameters
-    ----------
-    s3
-        boto3's client.
-    bucket
-        The staging bucket.
-
-    Yields
-    ------
-    RunRejects
-        Of each window that has rejects: its latest run's.
-
-    Raises
-    ------
-    EtlError
-        S3 cannot be read, or an object does not hold what it should.
+    `s3`: boto3's client.
+    Raises EtlError: S3 cannot be read, or an object does not hold what it should.
     """
     for key in reversed(_keys(s3, bucket, "rejects/")):
         lines = enumerate(_lines(s3, bucket, key), start=1)

@@ -181,20 +181,7 @@ class Ledger:
     def claim(self, chunk: ChunkId, *, owner: str, now: float, lease_seconds: float) -> Claim:
         """Take a chunk that is free, whose lease has expired, or that is this owner's already.
 
-        Parameters
-        ----------
-        chunk
-            What to take.
-        owner
-            Who takes it: the run's name, the same at every attempt.
-        now
-            The epoch second.
-        lease_seconds
-            For how long nobody else may take it; longer than its owner can live.
-
-        Returns
-        -------
-        Claim
+        `lease_seconds`: for how long nobody else may take it; longer than its owner can live.
 
         Raises
         ------
@@ -217,22 +204,9 @@ class Ledger:
     def renew(self, claim: Claim, *, now: float, lease_seconds: float) -> Claim:
         """Make sure that a chunk is still its owner's, and let the lease begin anew: the last step before publishing.
 
-        Parameters
-        ----------
-        claim
-            The chunk, still this owner's.
-        now, lease_seconds
-            As `claim` takes them.
-
-        Returns
-        -------
-        Claim
-            To go on with; the one before is spent.
-
-        Raises
-        ------
-        WindowTaken
-            As `finish`.
+        `now, lease_seconds`: as `claim` takes them.
+        Returns: to go on with; the one before is spent.
+        Raises WindowTaken: as `finish`.
         """
         lease_until = now + lease_seconds
         return self._take(claim.chunk, claim.owner, claim.attempts, claim.previous, lease_until, seen=claim.revision)
@@ -240,34 +214,16 @@ class Ledger:
     def finish(self, claim: Claim, record: ChunkRecord) -> None:
         """Write what became of a claimed chunk, and give it free.
 
-        Parameters
-        ----------
-        claim
-            The chunk, still this owner's.
-        record
-            What is published now; owner, attempts and lease are the claim's to say.
-
-        Raises
-        ------
-        WindowTaken
-            The lease had expired and somebody else took the chunk: theirs is the last word.
+        `record`: what is published now; owner, attempts and lease are the claim's to say.
+        Raises WindowTaken: the lease had expired and somebody else took the chunk: theirs is the last word.
         """
         self._settle(claim, record)
 
     def fail(self, claim: Claim, cause: str) -> None:
         """Write why a claimed chunk failed, keep what was published before, and give it free.
 
-        Parameters
-        ----------
-        claim
-            The chunk, still this owner's.
-        cause
-            In words; `CAUSE_CHARACTERS` of them are kept.
-
-        Raises
-        ------
-        WindowTaken
-            As `finish`.
+        `cause`: in words; `CAUSE_CHARACTERS` of them are kept.
+        Raises WindowTaken: as `finish`.
         """
         before = claim.previous or ChunkRecord("failed")
         self._settle(claim, msgspec.structs.replace(before, status="failed", cause=cause[:CAUSE_CHARACTERS]))
@@ -275,15 +231,7 @@ class Ledger:
     def release(self, claim: Claim) -> None:
         """Give a claimed chunk free as it was before, as if nobody had claimed it.
 
-        Parameters
-        ----------
-        claim
-            The chunk, still this owner's.
-
-        Raises
-        ------
-        WindowTaken
-            As `finish`.
+        Raises WindowTaken: as `finish`.
         """
         if claim.previous is not None:
             # Without its lease: it was somebody's who died, or this owner's own.
@@ -305,18 +253,8 @@ class Ledger:
     ) -> dict[str, ChunkRecord]:
         """Return what is known of a dataset's chunks, by their days in order.
 
-        Parameters
-        ----------
-        pipeline, dataset
-            Whose chunks.
-        first, last
-            The days to look at, both inclusive; without either, all that there are, the whole table's chunk (None)
-            among them.
-
-        Returns
-        -------
-        dict of str or None to ChunkRecord
-            Days that nobody has claimed are absent.
+        `first, last`: the days to look at, both inclusive; without either, all that there are, the whole table's chunk
+        (None) among them.
         """
         if first is None and last is None:
             span = ("chunk#", "chunk#~")
@@ -326,19 +264,7 @@ class Ledger:
         return {item["sk"]["S"].removeprefix("chunk#"): _record(item, ChunkRecord) for item in items}
 
     def runs(self, pipeline: str, limit: int) -> list[RunRecord]:
-        """Return the latest runs of a pipeline, those that started last first.
-
-        Parameters
-        ----------
-        pipeline
-            Whose runs.
-        limit
-            How many at most.
-
-        Returns
-        -------
-        list of RunRecord
-        """
+        """Return the latest runs of a pipeline, those that started last first."""
         items = self._query(pipeline, "begins_with(sk, :run)", {":run": "run#"}, backwards=True, page=limit)
         return [_record(item, RunRecord) for item in islice(items, limit)]
 

@@ -49,18 +49,7 @@ class RecordSplit:
         self._rules: Counter[str] = Counter()
 
     def good(self, records: Iterable[tuple[Origin, dict[str, Any]]]) -> Iterator[dict[str, Any]]:
-        """Yield the records that keep the contract, and tell the judge of each what it broke.
-
-        Parameters
-        ----------
-        records
-            Plain values in normal form, each with its origin.
-
-        Yields
-        ------
-        dict
-            A good record, in the order in which it came.
-        """
+        """Yield the records that keep the contract, and tell the judge of each what it broke."""
         problems_of, judge = self._problems_of, self._judge
         for origin, record in records:
             problems = problems_of(record)
@@ -75,21 +64,7 @@ class RecordSplit:
     def counts(self, *, read: int, written: int) -> Counts:
         """Return the counts, with every record accounted for.
 
-        Parameters
-        ----------
-        read
-            The records that the source says it holds.
-        written
-            The good records that stand in the output.
-
-        Returns
-        -------
-        Counts
-
-        Raises
-        ------
-        StagingError
-            A record is neither in the output nor among the rejects, or is in both.
+        Raises StagingError: a record is neither in the output nor among the rejects, or is in both.
         """
         if read != written + self._rejected:
             raise StagingError(
@@ -101,17 +76,7 @@ class RecordSplit:
     def scorecard(self, counts: Counts, *, run: str, window: Window) -> Scorecard:
         """Return the quality of the records, the rejected ones among them.
 
-        Parameters
-        ----------
-        counts
-            What became of them.
-        run, window
-            What the scorecard says about its origin.
-
-        Returns
-        -------
-        Scorecard
-            By what each record alone can show: keys and references of the whole are for the engines.
+        Returns: by what each record alone can show: keys and references of the whole are for the engines.
         """
         return score(
             self._contract,
@@ -126,19 +91,7 @@ class RecordSplit:
 def audit(contract: Contract, counts: Counts, rejects: str) -> None:
     """Hold a run to the share of rejects that its contract tolerates, before anything is published.
 
-    Parameters
-    ----------
-    contract
-        With the tolerance.
-    counts
-        Of the run.
-    rejects
-        Where its rejects stand, for the message.
-
-    Raises
-    ------
-    ToleranceExceeded
-        More were rejected.
+    Raises ToleranceExceeded: more were rejected.
     """
     if counts.rejected > contract.tolerance * counts.read:
         raise ToleranceExceeded(

@@ -42,19 +42,7 @@ def rejects_key(dataset: str, window: Window) -> str:
 
 
 def judge_extracted(rejects: JsonLinesWriter, *, dataset: str, run: str, window: dict[str, str]) -> Judge:
-    """Return what writes a reject for every record that is not good.
-
-    Parameters
-    ----------
-    rejects
-        Where they go.
-    dataset, run, window
-        What they say about themselves.
-
-    Returns
-    -------
-    Judge
-    """
+    """Return what writes a reject for every record that is not good."""
 
     def judge(origin: Origin, problems: list[Problem]) -> None:
         if problems:
@@ -66,21 +54,14 @@ def judge_extracted(rejects: JsonLinesWriter, *, dataset: str, run: str, window:
 def parse_reject(text: bytes, key: str, line: int) -> Reject:
     """Return the reject that a line of a rejects object holds.
 
+    Raises StagingError: it is no reject.
+
     Parameters
     ----------
     text
         The line, as `JsonLinesWriter` wrote it; numbers are read exactly.
     key, line
         Where it stands, from 1, for the message.
-
-    Returns
-    -------
-    Reject
-
-    Raises
-    ------
-    StagingError
-        It is no reject.
     """
     try:
         return _decoder.decode(text)
@@ -91,16 +72,8 @@ def parse_reject(text: bytes, key: str, line: int) -> Reject:
 def identified(rejects: Iterable[Reject]) -> Iterator[tuple[str, Reject]]:
     """Yield rejects with names that another run over the same source gives them, too.
 
-    Parameters
-    ----------
-    rejects
-        Those of one run.
-
-    Yields
-    ------
-    tuple of str and Reject
-        The first 16 hexadecimal digits of the SHA-256 of dataset and raw record, whatever its line; of equal
-        records the second one's ends in `-2`, and so on.
+    Yields: the first 16 hexadecimal digits of the SHA-256 of dataset and raw record, whatever its line; of equal
+    records the second one's ends in `-2`, and so on.
     """
     seen: Counter[str] = Counter()
     for reject in rejects:

@@ -64,21 +64,8 @@ _replayed = msgspec.json.Decoder(Replayed, float_hook=Decimal)
 def replay_keys(window: Window, records: str) -> ReplayKeys:
     """Return the keys of a replay.
 
-    Parameters
-    ----------
-    window
-        That of the run whose rejects are replayed.
-    records
-        The key of its records, as `stage_replay` chose it.
-
-    Returns
-    -------
-    ReplayKeys
-
-    Raises
-    ------
-    InputError
-        This is no key of a replay over this window.
+    `records`: the key of its records, as `stage_replay` chose it.
+    Raises InputError: this is no key of a replay over this window.
     """
     found = re.fullmatch(rf"extract/{re.escape(window.key)}/replay-([0-9a-f]{{16}})\.json", records)
     if found is None:
@@ -93,26 +80,8 @@ def replay_keys(window: Window, records: str) -> ReplayKeys:
 def stage_replay(s3: Any, bucket: str, window: Window, records: Sequence[Replayed]) -> StagedObject:
     """Write the records of a replay where its pipeline reads them, under a key that follows from them.
 
-    Parameters
-    ----------
-    s3
-        boto3's client.
-    bucket
-        The pipeline's staging bucket.
-    window
-        That of the run whose rejects they are.
-    records
-        One for each reject that is to be replayed.
-
-    Returns
-    -------
-    StagedObject
-        What the state machine is given.
-
-    Raises
-    ------
-    EtlError
-        The bucket cannot be used.
+    `s3`: boto3's client.
+    Raises EtlError: the bucket cannot be used.
     """
     digest = hashlib.sha256()
     for record in records:
@@ -126,19 +95,14 @@ def stage_replay(s3: Any, bucket: str, window: Window, records: Sequence[Replaye
 def read_replay(s3: Any, bucket: str, staged: StagedObject) -> Iterator[Origin]:
     """Yield the records of a replay.
 
+    Yields: with numbers as `int` or `Decimal`.
+
     Parameters
     ----------
     s3
         boto3's client.
-    bucket
-        The staging bucket.
     staged
         What `stage_replay` returned.
-
-    Yields
-    ------
-    Origin
-        With numbers as `int` or `Decimal`.
 
     Raises
     ------
@@ -156,19 +120,7 @@ def read_replay(s3: Any, bucket: str, staged: StagedObject) -> Iterator[Origin]:
 
 
 def judge_replayed(outcomes: JsonLinesWriter, run: str) -> Judge:
-    """Return what writes the outcome of every record of a replay.
-
-    Parameters
-    ----------
-    outcomes
-        Where they go.
-    run
-        The execution that replays.
-
-    Returns
-    -------
-    Judge
-    """
+    """Return what writes the outcome of every record of a replay."""
 
     def judge(origin: Origin, problems: list[Problem]) -> None:
         if problems:
@@ -182,19 +134,14 @@ def judge_replayed(outcomes: JsonLinesWriter, run: str) -> Judge:
 def mark_replayed(s3: Any, bucket: str, outcomes: StagedObject) -> None:
     """Publish what became of a replay; to be done once its good records stand where they belong.
 
+    Raises EtlError: the outcomes are missing or not what their reference says, or the bucket cannot be used.
+
     Parameters
     ----------
     s3
         boto3's client.
-    bucket
-        The staging bucket.
     outcomes
         What the replay staged, an `Outcome` a line.
-
-    Raises
-    ------
-    EtlError
-        The outcomes are missing or not what their reference says, or the bucket cannot be used.
     """
     with JsonLinesWriter(s3, bucket, f"replayed/{outcomes.key.removeprefix('transform/')}") as marks:
         for text in read_lines(s3, bucket, outcomes):

@@ -24,17 +24,9 @@ _NO_WORD = re.compile(r"\W")
 def dictionary(contract: Contract) -> str:
     """Write a contract as a page.
 
-    Parameters
-    ----------
-    contract
-        The contract.
-
-    Returns
-    -------
-    str
-        GitHub-flavoured Markdown: what the dataset is for, its keys, its fields with their rules in words, what is
-        asked of the whole, and a Mermaid diagram of its relationships, if there are any. Whatever the contract says
-        is escaped: a vertical bar or a line break does not end a cell.
+    Returns: gitHub-flavoured Markdown: what the dataset is for, its keys, its fields with their rules in words, what is
+    asked of the whole, and a Mermaid diagram of its relationships, if there are any. Whatever the contract says is
+    escaped: a vertical bar or a line break does not end a cell.
     """
     parts = [*_head(contract), *_fields(contract), *_quality(contract), *_relationships(contract)]
     return "\n\n".join(parts) + "\n"
@@ -68,17 +60,7 @@ def _fields(contract: Contract) -> Iterator[str]:
 def walk(fields: Sequence[Field], prefix: str = "") -> Iterator[tuple[str, Field]]:
     """Yield every field with its path, those inside the items of arrays, too.
 
-    Parameters
-    ----------
-    fields
-        The fields of one level.
-    prefix
-        What leads to them.
-
-    Yields
-    ------
-    tuple
-        The path, such as `lines[].price`, and the field.
+    Yields: the path, such as `lines[].price`, and the field.
     """
     for field in fields:
         path, of = f"{prefix}{field.name}", field.type
@@ -103,15 +85,7 @@ def _row(path: str, field: Field) -> tuple[str, str, str, str, str]:
 def type_in_words(of: Type) -> str:
     """Return what people call a type.
 
-    Parameters
-    ----------
-    of
-        Any type.
-
-    Returns
-    -------
-    str
-        Such as `array of decimal(12,2)`.
+    Returns: such as `array of decimal(12,2)`.
     """
     return f"array of {type_in_words(of.item.type)}" if isinstance(of, Array) else describe(of)
 
@@ -119,17 +93,8 @@ def type_in_words(of: Type) -> str:
 def rules_in_words(field: Field, shown: Callable[[str], str] = str) -> Iterator[str]:
     """Yield the rules on one field, apart from its type.
 
-    Parameters
-    ----------
-    field
-        The field; those inside it have rules of their own.
-    shown
-        How patterns and values are written.
-
-    Yields
-    ------
-    str
-        Such as `1 to 20 characters`.
+    `field`: the field; those inside it have rules of their own.
+    Yields: such as `1 to 20 characters`.
     """
     if field.key_position is not None:
         yield f"primary key {field.key_position}"

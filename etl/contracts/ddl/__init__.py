@@ -31,26 +31,19 @@ def ddl(
 ) -> str:
     """Return one script that makes the dataset's table with its keys, constraints and comments.
 
+    Returns: the statements of `statements`, each ended by a semicolon.
+
     Parameters
     ----------
-    contract
-        The contract.
     engine
         `athena`, an external table over Parquet; `iceberg`, one that Athena keeps; `postgres`; or `redshift`.
     schema
         Where the table is made: a schema, or Athena's database. None leaves it to the session.
     location
         An S3 URL: required by `athena` and `iceberg`, refused by the others.
-    if_not_exists
-        Let a table stand that is already there.
     foreign_keys
         Whether `postgres` and `redshift` declare the contract's relationships; the other tables, named as their
         datasets and in the same schema, have to be there.
-
-    Returns
-    -------
-    str
-        The statements of `statements`, each ended by a semicolon.
 
     Raises
     ------
@@ -81,20 +74,9 @@ def statements(
 ) -> tuple[str, ...]:
     """Return the statements of `ddl` one by one, for APIs that take one at a time.
 
-    Parameters
-    ----------
-    contract, engine, schema, location, if_not_exists, foreign_keys
-        As in `ddl`.
-
-    Returns
-    -------
-    tuple of str
-        The table first, then indexes and comments; without semicolons.
-
-    Raises
-    ------
-    ContractError, InputError
-        As in `ddl`.
+    `contract, engine, schema, location, if_not_exists, foreign_keys`: as in `ddl`.
+    Returns: the table first, then indexes and comments; without semicolons.
+    Raises ContractError, InputError: as in `ddl`.
     """
     if engine not in list(Engine):
         raise InputError(f"{engine!r} is no engine that tables are made in; there are {', '.join(Engine)}")

@@ -34,22 +34,9 @@ def statements(contract: Contract, options: Options) -> tuple[str, ...]:
 def split_columns(contract: Contract, engine: str) -> tuple[tuple[HiveColumn, ...], tuple[HiveColumn, ...]]:
     """Return the columns in the files, and those in the paths, by their positions.
 
-    Parameters
-    ----------
-    contract
-        The contract.
-    engine
-        For messages.
-
-    Returns
-    -------
-    tuple
-        Two tuples of `HiveColumn`.
-
-    Raises
-    ------
-    ContractError
-        A partition is a transform or has a type that cannot be filtered on, or no column is left for the files.
+    Returns: two tuples of `HiveColumn`.
+    Raises ContractError: a partition is a transform or has a type that cannot be filtered on, or no column is left for
+    the files.
     """
     every = dict(zip((field.name for field in contract.fields), hive_columns(contract, engine, INTEGERS), strict=True))
     for name in contract.partition_columns:

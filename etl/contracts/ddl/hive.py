@@ -48,27 +48,11 @@ class HiveColumn:
 def hive_columns(contract: Contract, engine: str, integers: dict[int, str]) -> tuple[HiveColumn, ...]:
     """Return every column of a dataset, in the contract's order.
 
-    Parameters
-    ----------
-    contract
-        The contract.
-    engine
-        For messages.
-    integers
-        The names of the integers by their bits.
-
-    Returns
-    -------
-    tuple of HiveColumn
-        Names in lower case, as Athena folds them. UUIDs and JSON are `string`; timestamps of both kinds are
-        `timestamp`, where an instant stands as its time in UTC: no table definition of Athena takes a zone.
-        Whether a column is required cannot be said.
-
-    Raises
-    ------
-    ContractError
-        A name has characters that Athena does not support, two differ only by case, or a number has neither
-        precision nor width.
+    Returns: names in lower case, as Athena folds them. UUIDs and JSON are `string`; timestamps of both kinds are
+    `timestamp`, where an instant stands as its time in UTC: no table definition of Athena takes a zone. Whether a
+    column is required cannot be said.
+    Raises ContractError: a name has characters that Athena does not support, two differ only by case, or a number has
+    neither precision nor width.
     """
     refuse_alike(contract, engine)
     table_name(contract, engine)
@@ -96,17 +80,7 @@ def qualified(contract: Contract, schema: str | None, engine: str) -> str:
 def one_line(text: str, longest: int) -> str:
     """Return a text as the catalog takes it for a comment.
 
-    Parameters
-    ----------
-    text
-        Anything.
-    longest
-        How many UTF-16 code units are left of it; what is cut ends with an ellipsis.
-
-    Returns
-    -------
-    str
-        Without line ends and other control characters.
+    `longest`: how many UTF-16 code units are left of it; what is cut ends with an ellipsis.
     """
     line = " ".join(_UNPRINTABLE.sub(" ", text).split())
     if len(line.encode("utf-16-le")) // 2 <= longest:

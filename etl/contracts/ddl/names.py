@@ -19,21 +19,7 @@ def listed(names: Collection[str]) -> str:
 def refuse_unfit(contract: Contract, engine: str, *, longest: int, system_columns: Collection[str]) -> None:
     """Refuse names that the engine would cut, confuse or not take.
 
-    Parameters
-    ----------
-    contract
-        The contract.
-    engine
-        For the message.
-    longest
-        How many bytes of a name the engine keeps.
-    system_columns
-        The columns that each of its tables has.
-
-    Raises
-    ------
-    ContractError
-        The message names the name and the reason.
+    Raises ContractError: the message names the name and the reason.
     """
     columns = [field.name for field in contract.fields]
     for name in (contract.table, *columns):
@@ -50,17 +36,7 @@ def refuse_unfit(contract: Contract, engine: str, *, longest: int, system_column
 def refuse_alike(contract: Contract, engine: str) -> None:
     """Refuse columns that differ only by case, as the engine folds names to lower case.
 
-    Parameters
-    ----------
-    contract
-        The contract.
-    engine
-        For the message.
-
-    Raises
-    ------
-    ContractError
-        The message names both.
+    Raises ContractError: the message names both.
     """
     seen: dict[str, str] = {}
     for field in contract.fields:

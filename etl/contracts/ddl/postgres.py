@@ -56,18 +56,7 @@ def statements(contract: Contract, options: Options) -> tuple[str, ...]:
 
 
 def postgres_type(type_: Type) -> str:  # noqa: C901, PLR0911 -- one case for each type
-    """Return the type of a column.
-
-    Parameters
-    ----------
-    type_
-        What the contract says.
-
-    Returns
-    -------
-    str
-        As PostgreSQL's documentation spells it.
-    """
+    """Return the type of a column."""
     match type_:
         case Text():
             return "text"

@@ -30,21 +30,10 @@ _FINITE = ((">", "'-Infinity'"), ("<", "'Infinity'"))
 def constraints(contract: Contract) -> tuple[dict[str, str], list[str]]:
     """Return the conditions that every row has to keep.
 
-    Parameters
-    ----------
-    contract
-        The contract; its patterns in normal form.
-
-    Returns
-    -------
-    tuple
-        Conditions by the name of the rule, such as `fare.range`; and the names of rules that PostgreSQL cannot
-        check: patterns that repeat something more than 255 times, or of what is no text; lists of days or times.
-
-    Raises
-    ------
-    ContractError
-        A value has the character NUL, which PostgreSQL cannot hold.
+    `contract`: the contract; its patterns in normal form.
+    Returns: conditions by the name of the rule, such as `fare.range`; and the names of rules that PostgreSQL cannot
+    check: patterns that repeat something more than 255 times, or of what is no text; lists of days or times.
+    Raises ContractError: a value has the character NUL, which PostgreSQL cannot hold.
     """
     found: dict[str, str] = {}
     unsaid: list[str] = []

@@ -57,22 +57,7 @@ def statements(contract: Contract, options: Options) -> tuple[str, ...]:
 def redshift_type(dataset: str, path: str, type_: Type) -> str:  # noqa: C901, PLR0911 -- one case for each type
     """Return the type of a column.
 
-    Parameters
-    ----------
-    dataset, path
-        For the message.
-    type_
-        What the contract says.
-
-    Returns
-    -------
-    str
-        As Redshift's documentation spells it.
-
-    Raises
-    ------
-    ContractError
-        Redshift has no such number.
+    Raises ContractError: redshift has no such number.
     """
     match type_:
         case Text(width):

@@ -15,16 +15,8 @@ def qualified(table: str, options: Options) -> str:
 def unique_keys(contract: Contract) -> Iterator[str]:
     """Yield the table constraints for the primary key and for all else that is there once.
 
-    Parameters
-    ----------
-    contract
-        The contract.
-
-    Yields
-    ------
-    str
-        `PRIMARY KEY (…)`, then one `UNIQUE (…)` for each set of columns. In SQL as in the contract, a row with a
-        null in one of them is not compared.
+    Yields: `PRIMARY KEY (…)`, then one `UNIQUE (…)` for each set of columns. In SQL as in the contract, a row with a
+    null in one of them is not compared.
     """
     if contract.primary_key:
         yield f"PRIMARY KEY {listed(contract.primary_key)}"
@@ -41,20 +33,7 @@ def unique_keys(contract: Contract) -> Iterator[str]:
 
 
 def foreign_keys(contract: Contract, options: Options) -> Iterator[str]:
-    """Yield a `FOREIGN KEY` for each relationship, unless the caller wants none.
-
-    Parameters
-    ----------
-    contract
-        The contract.
-    options
-        The other table is named as its dataset and stands in the same schema.
-
-    Yields
-    ------
-    str
-        A table constraint.
-    """
+    """Yield a `FOREIGN KEY` for each relationship, unless the caller wants none."""
     for one in contract.relationships if options.foreign_keys else ():
         table = contract.table if one.to_dataset == contract.dataset else one.to_dataset
         yield f"FOREIGN KEY {listed(one.columns)} REFERENCES {qualified(table, options)} {listed(one.to_columns)}"

@@ -84,11 +84,8 @@ class Snapshot:
     def read(self, contract: Contract, day: date | None, *, batch_rows: int) -> Iterator[Extracted]:
         """Yield the rows of a day, or of the whole table for None, in batches of at most `batch_rows` rows.
 
-        Yields
-        ------
-        Extracted
-            Rows have the types of the contract's `file_schema` without computed fields. They are sorted by the
-            contract's sort columns, or else by its window column, or else by its primary key.
+        Yields: rows have the types of the contract's `file_schema` without computed fields. They are sorted by the
+        contract's sort columns, or else by its window column, or else by its primary key.
         """
         # Judging loads sqlglot, which a function that only fingerprints does without.
         from etl.extract.postgres.judging import Judge  # noqa: PLC0415 -- as above

@@ -15,21 +15,10 @@ __all__ = ["dqdl"]
 def dqdl(contract: Contract) -> str:
     """Write the rules of a contract as a ruleset.
 
-    Parameters
-    ----------
-    contract
-        The contract; that columns have their types is the table's matter, not a rule.
-
-    Returns
-    -------
-    str
-        DQDL with a rule a line, ended by a line break. Another dataset is known by its name as an alias. What DQDL
-        cannot express stands as a comment with the reason.
-
-    Raises
-    ------
-    ContractError
-        A rule is on a field that is not there.
+    `contract`: the contract; that columns have their types is the table's matter, not a rule.
+    Returns: DQDL with a rule a line, ended by a line break. Another dataset is known by its name as an alias. What DQDL
+    cannot express stands as a comment with the reason.
+    Raises ContractError: a rule is on a field that is not there.
     """
     lines = list(_lines(contract))
     last = max((index for index, line in enumerate(lines) if line.text), default=-1)

@@ -30,16 +30,7 @@ _EXACT_DIGITS = 15
 def row_lines(rule: Rule, *, nullable: bool) -> Iterator[Line]:
     """Yield what DQDL says for a rule on rows.
 
-    Parameters
-    ----------
-    rule
-        With `on_rows`.
-    nullable
-        Whether its column may be null, which is a failure to most of DQDL's rules.
-
-    Yields
-    ------
-    Line
+    `rule`: with `on_rows`.
     """
     texts = list(_texts(rule, nullable=nullable)) if forbidden(rule) else list(_shares(rule))
     if texts and None not in texts:

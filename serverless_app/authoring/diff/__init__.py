@@ -23,16 +23,9 @@ __all__ = ["Change", "Side", "diff"]
 def diff(old: Contract, new: Contract) -> list[Change]:
     """Compare two versions of a contract.
 
-    Parameters
-    ----------
-    old, new
-        The version that readers and sources know, and the one that shall replace it.
-
-    Returns
-    -------
-    list of Change
-        Field by field in the new version's order, then what is said of the whole dataset, then the version; empty
-        when nothing changed. A change of the version alone, or one that says too little, breaks nobody.
+    `old, new`: the version that readers and sources know, and the one that shall replace it.
+    Returns: field by field in the new version's order, then what is said of the whole dataset, then the version; empty
+    when nothing changed. A change of the version alone, or one that says too little, breaks nobody.
     """
     changes = list(_changes(old, new))
     return changes + list(version_change(old.version, new.version, changes))

@@ -19,12 +19,7 @@ _WORDS = ("description", "business_name", "classification", "examples")
 def fieldset_changes(prefix: str, old: Sequence[Field], new: Sequence[Field]) -> Iterator[Change]:
     """Yield the changes between the fields of one level, and of the levels below it.
 
-    Parameters
-    ----------
-    prefix
-        What leads to the fields: empty, or `address.`.
-    old, new
-        The fields in both versions.
+    `prefix`: what leads to the fields: empty, or `address.`.
     """
     before, after = {field.name: field for field in old}, {field.name: field for field in new}
     gone = [field for field in old if field.name not in after]
@@ -50,12 +45,7 @@ def fieldset_changes(prefix: str, old: Sequence[Field], new: Sequence[Field]) ->
 def field_changes(path: str, old: Field, new: Field) -> Iterator[Change]:
     """Yield the changes of one field, and of the fields inside it.
 
-    Parameters
-    ----------
-    path
-        Where the field stands in the new version.
-    old, new
-        The field in both versions; keys and partitions are compared for the whole contract.
+    `old, new`: the field in both versions; keys and partitions are compared for the whole contract.
     """
     computed = new.computed is not None
     yield from _type(path, old, new, computed=computed)

@@ -13,13 +13,7 @@ _WORDS = ("name", "description", "purpose", "usage", "limitations", "domain")
 
 
 def dataset_changes(old: Contract, new: Contract) -> Iterator[Change]:
-    """Yield the changes that are not of a single field.
-
-    Parameters
-    ----------
-    old, new
-        Two versions of one contract.
-    """
+    """Yield the changes that are not of a single field."""
     yield from _identity(old, new)
     yield from _keys(old, new)
     yield from _partitions(old, new)

@@ -36,15 +36,7 @@ class Step(StrEnum):
 def step(old: Type, new: Type) -> Step:
     """Compare two types, without the fields of structs, the items of arrays and the lengths of texts.
 
-    Parameters
-    ----------
-    old, new
-        The types of one field in two versions.
-
-    Returns
-    -------
-    Step
-        `WIDENED` when every value of the old type is one of the new type, too, `NARROWED` for the reverse.
+    Returns: `WIDENED` when every value of the old type is one of the new type, too, `NARROWED` for the reverse.
     """
     if type(old) is type(new) and isinstance(old, Array | Struct | Text):
         return Step.SAME

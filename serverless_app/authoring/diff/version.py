@@ -14,12 +14,7 @@ _WORDS = frozenset({"description", "moved"})
 def version_change(old: str, new: str, changes: Sequence[Change]) -> Iterator[Change]:
     """Yield how the version changed, or that it does not say what the changes mean.
 
-    Parameters
-    ----------
-    old, new
-        The versions, such as `1.2.3`.
-    changes
-        Everything else that changed.
+    `old, new`: the versions, such as `1.2.3`.
     """
     if not changes:
         if old != new:

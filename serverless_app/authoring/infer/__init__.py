@@ -20,6 +20,10 @@ ROWS = 1_000_000
 def infer(path: Path, *, dataset: str | None = None, rows: int = ROWS) -> str:
     """Draft a contract from a file.
 
+    Returns: YAML that `read_contract` reads. Types are the narrowest that hold every value and are no accident: a
+    number with leading zeros stays a text, up to four places make a decimal, others a float, integers have 64 bits. A
+    field without nulls is required. What may be a rule, but need not be, stands there as a comment.
+
     Parameters
     ----------
     path
@@ -28,13 +32,6 @@ def infer(path: Path, *, dataset: str | None = None, rows: int = ROWS) -> str:
         Its name; that of the file when there is none.
     rows
         How many rows are looked at, from the first on. The draft says how many that were.
-
-    Returns
-    -------
-    str
-        YAML that `read_contract` reads. Types are the narrowest that hold every value and are no accident: a number
-        with leading zeros stays a text, up to four places make a decimal, others a float, integers have 64 bits.
-        A field without nulls is required. What may be a rule, but need not be, stands there as a comment.
 
     Raises
     ------

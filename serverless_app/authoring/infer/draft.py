@@ -33,24 +33,7 @@ def with_key(fields: Sequence[Field], seen: dict[str, Observed]) -> tuple[Field,
 
 
 def written(head: Sequence[str], dataset: str, fields: Sequence[Field], seen: dict[str, Observed]) -> str:
-    """Write a contract.
-
-    Parameters
-    ----------
-    head
-        Remarks, a line each.
-    dataset
-        Its name.
-    fields
-        Its fields, with the types and rules to write.
-    seen
-        What was seen of each, by name.
-
-    Returns
-    -------
-    str
-        YAML.
-    """
+    """Write a contract."""
     identity = re.sub(r"[^0-9a-z]+", "-", dataset.lower()).strip("-") or "dataset"
     lines = [
         *(f"# {_one_line(remark)}" for remark in head),

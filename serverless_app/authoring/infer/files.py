@@ -39,21 +39,8 @@ class Seen:
 def look(path: Path, rows: int) -> Seen:
     """Look at the rows of a file.
 
-    Parameters
-    ----------
-    path
-        `.csv`, `.tsv`, `.json`, `.jsonl`, `.ndjson`.
-    rows
-        How many at most.
-
-    Returns
-    -------
-    Seen
-
-    Raises
-    ------
-    InputError
-        There is no such file, its kind is unknown, it is broken, or it has no rows.
+    `path`: `.csv`, `.tsv`, `.json`, `.jsonl`, `.ndjson`.
+    Raises InputError: there is no such file, its kind is unknown, it is broken, or it has no rows.
     """
     if not path.is_file():
         raise InputError(f"{path}: there is no such file; check the path")

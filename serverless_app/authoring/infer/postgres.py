@@ -47,23 +47,16 @@ _PARTITIONS = ("year", "month", "day")
 def infer_table(connection: Connection, table: str, *, dataset: str | None = None, window: str | None = None) -> str:
     """Draft a contract from a table.
 
+    Returns: YAML that `read_contract` reads, with the rules that the database enforces: types, nulls, keys, references,
+    lists of values and CHECK constraints. No rows are read, but for the size of `numeric` without a precision. What has
+    no equal in a contract stands there as text, or as a comment.
+
     Parameters
     ----------
-    connection
-        To its database, by ADBC.
     table
         `table` of the schema `public`, or `schema.table`; a view and a foreign table are tables, too.
     dataset
         Its name; the table's when there is none.
-    window
-        The column that says which day a row belongs to, for an export by days.
-
-    Returns
-    -------
-    str
-        YAML that `read_contract` reads, with the rules that the database enforces: types, nulls, keys, references,
-        lists of values and CHECK constraints. No rows are read, but for the size of `numeric` without a precision.
-        What has no equal in a contract stands there as text, or as a comment.
 
     Raises
     ------

@@ -74,16 +74,7 @@ class Table(msgspec.Struct, frozen=True):
 def read_table(connection: Connection, name: str) -> Table:
     """Read what is declared about a table.
 
-    Parameters
-    ----------
-    connection
-        To its database, by ADBC.
-    name
-        `table` for one of the schema `public`, or `schema.table`.
-
-    Returns
-    -------
-    Table
+    `name`: `table` for one of the schema `public`, or `schema.table`.
 
     Raises
     ------

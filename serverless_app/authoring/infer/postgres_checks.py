@@ -55,11 +55,6 @@ def apply_checks(
         Of a table; rules that they have already are tightened, never loosened.
     checks
         As `pg_get_expr` writes them.
-
-    Returns
-    -------
-    tuple
-        Fields, and rules on rows.
     """
     by_name = {field.name: field for field in fields}
     rest: list[RowRule] = []

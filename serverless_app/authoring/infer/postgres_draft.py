@@ -33,22 +33,7 @@ class Draft:
 
 
 def written(draft: Draft, rules: Sequence[RowRule] = (), unsaid: Sequence[RowRule] = ()) -> str:
-    """Write a contract.
-
-    Parameters
-    ----------
-    draft
-        What it says.
-    rules
-        Conditions that every row keeps.
-    unsaid
-        Those that no engine but PostgreSQL keeps: they become comments.
-
-    Returns
-    -------
-    str
-        YAML.
-    """
+    """Write a contract."""
     return "\n".join((*_head(draft), *_dataset(draft, rules, unsaid), "    properties:", *_properties(draft))) + "\n"
 
 

@@ -20,24 +20,7 @@ def private_bucket(
 ) -> s3.Bucket:
     """Make the bucket of a construct.
 
-    Parameters
-    ----------
-    scope
-        The construct.
-    prefix
-        Of its name, which goes on with account and region.
-    config
-        Says whether the data outlive the stack.
-    without_access_logs
-        Why S3's own access logs are not needed.
-    versioned
-        Whether what was replaced is kept.
-    lifecycle
-        What becomes of the objects.
-
-    Returns
-    -------
-    Bucket
+    `without_access_logs`: why S3's own access logs are not needed.
     """
     stack = cdk.Stack.of(scope)
     bucket = s3.Bucket(

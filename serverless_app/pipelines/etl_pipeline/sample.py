@@ -15,21 +15,7 @@ _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def records(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the earthquakes of a GeoJSON file as plain records (`etl.values.dynamodb_json`).
-
-    Parameters
-    ----------
-    path
-        A feature collection of the USGS earthquake feed.
-
-    Yields
-    ------
-    dict
-        `id`; `name`, the place; `value`, the magnitude; `timestamp` in ISO 8601; and the rest of the feature as
-        it is, in `properties` and `geometry`.
-
-    Source: https://earthquake.usgs.gov/earthquakes/feed/v1.0/geojson.php
-    """
+    """Yield the earthquakes of a GeoJSON file as plain records (`etl.values.dynamodb_json`)."""
     for feature in _decoder.decode(path.read_bytes())["features"]:
         rest = dict(feature["properties"])
         yield {

@@ -36,24 +36,7 @@ _NO_END: Final = "'9999-12-31 23:59:59.999999+00'"
 def load(connection: "Connection", rows: int = ROWS, *, replace: bool = False) -> int:
     """Make the tables and fill them, in one transaction; where they are, nothing changes.
 
-    Parameters
-    ----------
-    connection
-        To the database, by ADBC.
-    rows
-        Of all tables together.
-    replace
-        Whether a sample of another number of rows makes way.
-
-    Returns
-    -------
-    int
-        How many rows stand in the tables.
-
-    Raises
-    ------
-    InputError
-        The tables are there and are not this sample: nothing is overwritten.
+    Raises InputError: the tables are there and are not this sample: nothing is overwritten.
     """
     mark = f"{_MARK}, {rows} rows"
     with closing(connection.cursor()) as cursor:
@@ -73,22 +56,7 @@ def load(connection: "Connection", rows: int = ROWS, *, replace: bool = False) -
 
 
 def late_rows(connection: "Connection", day: date, rows: int) -> int:
-    """Add workflows to a day, as somebody would who was late; those that are there already are left.
-
-    Parameters
-    ----------
-    connection
-        To a database with the sample, by ADBC.
-    day
-        The UTC day on which they were created.
-    rows
-        How many.
-
-    Returns
-    -------
-    int
-        How many are new.
-    """
+    """Add workflows to a day, as somebody would who was late; those that are there already are left."""
     with closing(connection.cursor()) as cursor:
         cursor.execute("CREATE TEMPORARY TABLE late (LIKE workflows) ON COMMIT DROP")
         cursor.adbc_ingest(
@@ -104,17 +72,7 @@ def late_rows(connection: "Connection", day: date, rows: int) -> int:
 
 
 def standing(cursor: "Cursor") -> int:
-    """Return how many rows the five tables have together, late ones with them.
-
-    Parameters
-    ----------
-    cursor
-        Of a connection by ADBC.
-
-    Returns
-    -------
-    int
-    """
+    """Return how many rows the five tables have together, late ones with them."""
     return sum(_number(cursor, f"SELECT count(*) FROM {quoted(name)}") for name in TABLES)  # noqa: S608 -- ours
 
 

@@ -51,17 +51,7 @@ def counts_of(rows: int) -> Mapping[str, int]:
 def generated(name: str, counts: Mapping[str, int]) -> pa.RecordBatchReader:
     """Return the rows of a table, batch by batch.
 
-    Parameters
-    ----------
-    name
-        Of the table.
-    counts
-        How many rows the tables have.
-
-    Returns
-    -------
-    pyarrow.RecordBatchReader
-        Typed as PostgreSQL's binary COPY takes them, with UUIDs and JSON as Arrow's extension types.
+    Returns: typed as PostgreSQL's binary COPY takes them, with UUIDs and JSON as Arrow's extension types.
     """
     count, workflows = counts[name], counts["workflows"]
     rows = {
@@ -77,17 +67,7 @@ def generated(name: str, counts: Mapping[str, int]) -> pa.RecordBatchReader:
 def generated_late(day: date, rows: int) -> pa.RecordBatchReader:
     """Return workflows that were created on one day, and are none of the sample's.
 
-    Parameters
-    ----------
-    day
-        In UTC.
-    rows
-        How many.
-
-    Returns
-    -------
-    pyarrow.RecordBatchReader
-        As `generated` returns workflows; of more rows, the first have the same ids.
+    Returns: as `generated` returns workflows; of more rows, the first have the same ids.
     """
     return _read(f"workflow_rows('late/{day}', {rows})", _hours(day, day), ())
 
