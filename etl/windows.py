@@ -46,17 +46,10 @@ class Window:
     def claims(self, timestamp: object) -> bool:
         """Tell whether a row with this timestamp belongs to a run over this window.
 
-        Parameters
-        ----------
-        timestamp
-            The value in the row: a text, or anything else when it is missing or of another type.
-
-        Returns
-        -------
-        bool
-            For an ISO 8601 instant, whether it lies in the window. Any other text that starts with a digit is placed
-            by its order among the instants, so consecutive windows of whole seconds claim it once. Every window
-            claims what cannot be placed: it has to end as a reject, not in silence.
+        `timestamp`: the value in the row: a text, or anything else when it is missing or of another type.
+        Returns: for an ISO 8601 instant, whether it lies in the window. Any other text that starts with a digit is
+        placed by its order among the instants, so consecutive windows of whole seconds claim it once. Every window
+        claims what cannot be placed: it has to end as a reject, not in silence.
         """
         if not isinstance(timestamp, str) or not "0" <= timestamp[:1] <= "9":
             return True

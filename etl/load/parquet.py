@@ -57,8 +57,6 @@ class ParquetUpload:
         The ETag of the object to replace; None when there must be none.
     sorted_by
         The columns by which the rows come sorted, ascending with nulls last: noted in the file.
-    part_bytes, row_group_bytes
-        Sizes of the parts, and of the row groups in memory.
     """
 
     def __init__(

@@ -27,11 +27,8 @@ def parse_json(text: str) -> Any:
     Numbers are `int` or `Decimal` with every digit; a number whose exponent is beyond those of `Decimal` is its text,
     as `msgspec.Raw`.
 
-    Raises
-    ------
-    JsonError
-        The text is not JSON by RFC 8259, holds NaN, an infinity or half a surrogate pair, has a key twice in an object,
-        or is nested more than 500 levels deep.
+    Raises JsonError: the text is not JSON by RFC 8259, holds NaN, an infinity or half a surrogate pair, has a key twice
+    in an object, or is nested more than 500 levels deep.
     """
     if text.count("[") + text.count("{") > _DEEPEST and _depth(text) > _DEEPEST:
         raise JsonError("nested too deeply")

@@ -76,10 +76,6 @@ def split(
         `csv`, `jsonl`, `json` (one document) or `parquet`; by default, the name's ending decides.
     name
         What rejects and messages call the source; by default, the path.
-    run, window
-        Where the rejects say that they come from.
-    rules
-        Whether to check the contract's rules that reject rows, beside types.
 
     Raises
     ------

@@ -38,8 +38,8 @@ def transform(request: TransformRequest, settings: TransformSettings, *, s3: Any
     Raises
     ------
     ToleranceExceeded
-        More records were rejected than the contract tolerates. The rejects are kept, the records are not. A
-        replay may reject all of its records.
+        More records were rejected than the contract tolerates. The rejects are kept, the records are not. A replay may
+        reject all of its records.
     InputError
         The replay is invalid, or one of its records was repaired into something that is not a DynamoDB item.
     WindowTaken
