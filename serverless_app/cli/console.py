@@ -11,7 +11,7 @@ from rich.console import Console
 
 from etl.errors import EtlError
 from localcloud import LocalCloudError
-from serverless_app.pipelines import Pipeline, UnknownPipelineError
+from serverless_app.pipelines import Pipeline, UnknownPipelineError, pipelines
 from serverless_app.synthesis import SynthesisError
 from serverless_app.target import TargetError, TargetName
 
@@ -19,7 +19,8 @@ console = Console()
 errors = Console(stderr=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
-PipelineName = Annotated[str, typer.Argument(metavar="PIPELINE", help="Such as etl_pipeline.")]
+_NAMES = ", ".join(pipeline.name for pipeline in pipelines())
+PipelineName = Annotated[str, typer.Argument(metavar="PIPELINE", help=f"One of {_NAMES}.")]
 Where = Annotated[
     TargetName,
     typer.Option("--target", help="The local cloud, or the AWS account of your credentials."),

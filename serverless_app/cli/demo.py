@@ -17,11 +17,11 @@ from serverless_app.cli.query import Output, ask, query
 from serverless_app.cli.tables import period
 from serverless_app.executions import SUCCEEDED, Execution
 from serverless_app.pipelines import find_pipeline
-from serverless_app.pipelines.demos import demo_of
+from serverless_app.pipelines.demos import FIRST, demo_of
 from serverless_app.target import LocalTarget
 
 
-def demo(pipeline: PipelineName = "etl_pipeline", *, as_json: AsJson = False) -> None:
+def demo(pipeline: PipelineName = FIRST, *, as_json: AsJson = False) -> None:
     """Bring the local cloud up, deploy, load the sample, run every scheduled day of it, and ask for the result."""
     with reporting():
         chosen = find_pipeline(pipeline)

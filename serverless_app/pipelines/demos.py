@@ -13,6 +13,9 @@ from serverless_app.executions import Execution
 from serverless_app.pipelines import Pipeline
 from serverless_app.target import LocalTarget, Target
 
+FIRST = "etl_pipeline"
+"""The pipeline that `etl demo` shows when nobody names one."""
+
 
 @dataclass(frozen=True)
 class Question:

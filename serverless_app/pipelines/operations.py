@@ -9,6 +9,8 @@ requests)`                        and take
 first, last)`                     the first day to the last
 `rollback(deployed, contracts,    `etl rollback`: brings back the previous version of a day, or of
 day)`                             whole datasets
+`table_location(deployed,          `etl athena`: the S3 address of a dataset's files, ending in `/`
+contract)`
 ================================  ===============================================================
 
 What the module does not have, the command refuses by name.
@@ -30,7 +32,12 @@ from serverless_app.target import Target, TargetError, ledger_of
 
 Result = TypeVar("Result")
 
-OPERATIONS = {"forecast": "backfill --dry-run", "validate": "validate", "rollback": "rollback"}
+OPERATIONS = {
+    "forecast": "backfill --dry-run",
+    "validate": "validate",
+    "rollback": "rollback",
+    "table_location": "athena",
+}
 """Commands by the functions that they need."""
 
 

@@ -126,6 +126,11 @@ def rollback(deployed: Deployed, contracts: Sequence[Contract], day: date | None
     return done
 
 
+def table_location(deployed: Deployed, contract: Contract) -> str:
+    """Return the S3 address of a dataset's files."""
+    return f"s3://{deployed.outputs['LakeBucketName']}/{contract.table}/"
+
+
 def _plan(deployed: Deployed, contract: Contract, request: dict[str, Any]) -> PlanResult:
     planning = PlanRequest("etl", format_timestamp(datetime.now(UTC)), request, contract.dataset)
     return deployed.call("lake-plan", planning, PlanResult)
