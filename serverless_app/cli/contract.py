@@ -14,7 +14,6 @@ from etl.contracts import Contract, read_contract
 from etl.contracts.ddl import Engine
 from etl.contracts.ddl import ddl as statements
 from etl.errors import ContractError, InputError
-from serverless_app import source_secret
 from serverless_app.authoring.dictionary import dictionary, rules_in_words, type_in_words, walk
 from serverless_app.authoring.diff import Change
 from serverless_app.authoring.diff import diff as changes_between
@@ -26,7 +25,7 @@ app = typer.Typer(help="Contracts: what they say, and what follows from them.", 
 Reference = Annotated[
     str, typer.Argument(metavar="CONTRACT", help="A file, PIPELINE/DATASET, or a dataset that one pipeline has.")
 ]
-_DATABASE = f"The secret of its database; by default DB_HOST and its kind, or else the secret {source_secret.NAME}."
+_DATABASE = "The secret of its database; by default DB_HOST and the like, or else the secret of the deployed source."
 Output = Annotated[Path | None, typer.Option("--output", "-o", dir_okay=False, help="Write to this file.")]
 
 
