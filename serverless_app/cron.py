@@ -1,4 +1,4 @@
-"""The schedules that EventBridge accepts, checked before CloudFormation would."""
+"""Check EventBridge schedules at synthesis, before CloudFormation does."""
 
 import re
 from typing import NamedTuple
@@ -9,7 +9,7 @@ class _Field(NamedTuple):
     low: int
     high: int
     names: tuple[str, ...] = ()
-    # What a day may be beside a number: last, nearest weekday, nth weekday of the month.
+    # Other values of a day: last, nearest weekday, nth weekday of the month.
     special: str = r"(?!)"
 
 
@@ -27,7 +27,7 @@ _ITEM = re.compile(r"(?P<span>\*|(?P<first>\w+)(-(?P<last>\w+))?)(/(?P<step>[1-9
 
 
 def cron_fault(expression: str) -> str | None:
-    """Say what is wrong with an EventBridge cron expression, or None when nothing is."""
+    """Return what is wrong with an EventBridge cron expression, or None."""
     match = re.fullmatch(r"cron\(([^()]*)\)", expression)
     values = match[1].split() if match else []
     if len(values) != len(_FIELDS):

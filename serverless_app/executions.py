@@ -1,4 +1,4 @@
-"""Executions of a state machine: started, followed, and read back state by state."""
+"""Start, follow and read executions of a state machine."""
 
 import json
 import time
@@ -11,12 +11,12 @@ RUNNING = "RUNNING"
 SUCCEEDED = "SUCCEEDED"
 
 _PAGE = 1000
-"""Events at a time: the most that Step Functions hands out."""
+"""Events per page: the maximum of Step Functions."""
 
 
 @dataclass
 class State:
-    """One visit of a state, from its events in the execution's history."""
+    """One visit to a state, from the events of the execution's history."""
 
     name: str
     entered: datetime
@@ -46,7 +46,7 @@ class Execution:
     cause: str | None
     states: tuple[State, ...]
     answers: tuple[Any, ...] = ()
-    """What its functions answered, in order; also those that items of a map called."""
+    """The answers of all its functions, in order, those of map items included."""
 
     @property
     def seconds(self) -> float | None:
@@ -54,7 +54,7 @@ class Execution:
         return None if self.stopped is None else (self.stopped - self.started).total_seconds()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the execution as JSON can carry it."""
+        """Return the execution for JSON."""
         return {
             "run": self.run,
             "status": self.status,
@@ -84,10 +84,7 @@ def start(states: Any, machine: str, request: dict[str, Any]) -> str:
 
 
 def started_by(states: Any, machine: str, action: Callable[[], None], *, every: float, within: float = 30) -> str:
-    """Do something that makes somebody else start an execution, and return the ARN of that execution.
-
-    Raises TimeoutError when none has started `within` so many seconds.
-    """
+    """Run `action` and return the ARN of the execution that it causes; TimeoutError after `within` seconds."""
 
     def known() -> set[str]:
         return {one["executionArn"] for one in states.list_executions(stateMachineArn=machine)["executions"]}
@@ -103,7 +100,7 @@ def started_by(states: Any, machine: str, action: Callable[[], None], *, every: 
 
 
 def running_with(states: Any, machine: str, request: dict[str, Any]) -> str | None:
-    """Return the ARN of an execution that runs with this very input; None when there is none."""
+    """Return the ARN of a running execution with exactly this input, or None."""
     pages = states.get_paginator("list_executions").paginate(stateMachineArn=machine, statusFilter=RUNNING)
     for one in (one for page in pages for one in page["executions"]):
         arn: str = one["executionArn"]
@@ -127,14 +124,14 @@ def latest(states: Any, machine: str, *, limit: int) -> list[dict[str, Any]]:
 
 
 def named(states: Any, machine: str, start_of_name: str) -> list[str]:
-    """Return the ARNs of the executions of a state machine whose names start so."""
+    """Return the ARNs of the executions whose names have this prefix."""
     pages = states.get_paginator("list_executions").paginate(stateMachineArn=machine)
     listed = [one for page in pages for one in page["executions"] if one["name"].startswith(start_of_name)]
     return [one["executionArn"] for one in listed]
 
 
 def follow(states: Any, arn: str, *, every: float, seen: Callable[[Execution], None] | None = None) -> Execution:
-    """Wait for an execution's end, showing it to `seen` every so many seconds, and return it."""
+    """Wait until an execution ends, call `seen` with it `every` so many seconds, and return it."""
     while states.describe_execution(executionArn=arn)["status"] == RUNNING:
         if seen is not None:
             seen(read(states, arn))
@@ -168,8 +165,8 @@ def _states(events: Iterable[dict[str, Any]]) -> list[State]:
     visits: dict[int, State] = {}
     for event in events:
         kind = event["type"]
-        # Items of a map share their states' names: AWS says which event an event follows from, and so to which
-        # visit it belongs. Where nothing says it, order tells them apart.
+        # Items of a map share the names of their states. `previousEventId` tells to which visit an event belongs;
+        # without it, the order of events does.
         visit = visits.get(event.get("previousEventId", 0))
         if kind.endswith("StateEntered"):
             details = event["stateEnteredEventDetails"]
@@ -208,7 +205,7 @@ def _json(text: str | None) -> Any:
 
 
 def _message(cause: str | None) -> str | None:
-    """Return the message of a failed function, whose cause is JSON; any other cause as it is."""
+    """Return the message of a failed function, whose cause is JSON; any other cause unchanged."""
     try:
         parsed = json.loads(cause or "")
     except ValueError:

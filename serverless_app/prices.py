@@ -1,4 +1,4 @@
-"""List prices of AWS: one dated list, for whatever estimates a cost."""
+"""AWS list prices: one dated list with its sources, for every estimate."""
 
 from dataclasses import dataclass
 
@@ -13,13 +13,13 @@ class Prices:
     as_of: str
     sources: tuple[str, ...]
     lambda_gigabyte_second: float
-    """On arm64."""
+    """Price on arm64."""
     lambda_request: float
     s3_put: float
     s3_gigabyte_month: float
-    """In S3 Standard."""
+    """Price in S3 Standard."""
     transition: float
-    """Of a standard workflow."""
+    """State transition of a standard workflow."""
     glue_request: float
     dynamodb_write: float
 

@@ -10,13 +10,13 @@ _ROOT = Path(__file__).parents[1]
 
 
 class SynthesisError(Exception):
-    """The app could not be synthesised; the message ends with what it said."""
+    """The synthesis failed; the message ends with its output."""
 
 
 def synthesise(out: Path, *, environment: str | None = None, bundle: bool = False, validate: bool = True) -> Path:
     """Write the cloud assembly to `out` and return it.
 
-    Without `bundle` the dependency layer stays empty and needs no network; the templates are no different.
+    Without `bundle`, dependency layers stay empty and need no network; the templates are the same.
     """
     context: dict[str, object] = {} if bundle else {"aws:cdk:bundling-stacks": []}
     if environment is not None:

@@ -19,9 +19,6 @@ class PipelineDeclaration:
     datasets: Callable[[], Mapping[str, Contract]]
     """Returns the contracts of what it makes, by dataset."""
 
-    tables: bool = False
-    """Whether the datasets are tables of the Glue Data Catalog, which its stack's outputs name."""
-
     @property
     def inputs(self) -> InputGrammar:
         """The grammar of its inputs."""

@@ -1,4 +1,4 @@
-"""`etl athena`: the lake's database, tables, partitions and queries."""
+"""`etl athena`: a pipeline's database, tables, partitions and queries in Athena."""
 
 from contextlib import suppress
 from typing import Annotated, Any
@@ -17,22 +17,22 @@ from serverless_app.cli.console import AsJson, Where, console, print_json, repor
 from serverless_app.cli.deployed import open_deployed
 from serverless_app.cli.query import Output, ask, print_answer
 from serverless_app.pipelines import Pipeline, find_pipeline, pipelines
-from serverless_app.pipelines.operations import Deployed, chosen_contracts
+from serverless_app.pipelines.operations import Deployed, chosen_contracts, operation
 from serverless_app.target import TargetName
 
-app = typer.Typer(help="The lake in Athena: set up, repair partitions, query.", no_args_is_help=True)
+app = typer.Typer(help="A pipeline's tables in Athena: set up, repair partitions, query.", no_args_is_help=True)
 
 Of = Annotated[
-    str | None, typer.Option("--pipeline", help="Whose tables; may be left out while one pipeline alone has any.")
+    str | None, typer.Option("--pipeline", help="Whose tables; needed only when several pipelines have some.")
 ]
 _STYLES = {"created": "green", "there": "dim", "differs": "red"}
 
 
 @app.command()
 def setup(*, pipeline: Of = None, target: Where = TargetName.LOCAL, as_json: AsJson = False) -> None:
-    """Create what is missing of database, tables and workgroup; what is there is left alone, and held to its contract.
+    """Create the database, tables and workgroup that are missing; report tables that differ from their contract.
 
-    The stack makes all of it: this is for what somebody has removed.
+    The stack creates all of them: use this after somebody has removed some.
     """
     with reporting():
         deployed = open_deployed(_with_tables(pipeline), target)
@@ -42,7 +42,7 @@ def setup(*, pipeline: Of = None, target: Where = TargetName.LOCAL, as_json: AsJ
             print_json(found)
         else:
             console.print(_states(found))
-            console.print(_advice(found), highlight=False, soft_wrap=True)
+            console.print(_advice(found, deployed.pipeline.stack), highlight=False, soft_wrap=True)
     if "differs" in found.values():
         raise typer.Exit(1)
 
@@ -55,7 +55,7 @@ def repair(
     target: Where = TargetName.LOCAL,
     as_json: AsJson = False,
 ) -> None:
-    """Register the partitions whose files are in the lake (MSCK REPAIR TABLE), and say which were missing."""
+    """Register partitions whose files exist (MSCK REPAIR TABLE), and list those that were missing."""
     with reporting():
         deployed = open_deployed(_with_tables(pipeline), target)
         contracts = [one for one in chosen_contracts(deployed.pipeline, tables) if one.window_column is not None]
@@ -77,17 +77,18 @@ def query(
     pipeline: Of = None,
     target: Where = TargetName.LOCAL,
 ) -> None:
-    """Ask Athena about the lake: `etl query` in the lake's database and workgroup."""
+    """Ask Athena: `etl query` in the pipeline's database and workgroup."""
     with reporting():
         deployed = open_deployed(_with_tables(pipeline), target)
         print_answer(_ask(deployed, statement), output)
 
 
 def _with_tables(name: str | None) -> Pipeline:
-    """Return the pipeline of that name, or the only one whose datasets are tables of the catalog."""
+    """Return the pipeline of that name, or the only one whose datasets are tables; InputError refuses others."""
     if name is not None:
+        operation(find_pipeline(name), "table_location")
         return find_pipeline(name)
-    found = [one for one in pipelines() if one.declaration.tables]
+    found = [one for one in pipelines() if one.provided("operations", "table_location")]
     if len(found) != 1:
         raise InputError(f"name one of {', '.join(one.name for one in found)} with --pipeline")
     return found[0]
@@ -122,7 +123,8 @@ def _database(deployed: Deployed) -> str:
 
 def _table(deployed: Deployed, contract: Contract) -> str:
     glue, database = deployed.place.client("glue"), deployed.outputs["DatabaseName"]
-    wanted = glue_table(contract).table_input(f"s3://{deployed.outputs['LakeBucketName']}/{contract.table}/")
+    location = operation(deployed.pipeline, "table_location")(deployed, contract)
+    wanted = glue_table(contract).table_input(location)
     with suppress(glue.exceptions.EntityNotFoundException):
         found = glue.get_table(DatabaseName=database, Name=wanted["Name"])["Table"]
         return "there" if _shape(found) == _shape(wanted) else "differs"
@@ -163,9 +165,9 @@ def _states(found: dict[str, str]) -> Table:
     return table
 
 
-def _advice(found: dict[str, str]) -> str:
+def _advice(found: dict[str, str], stack: str) -> str:
     if "differs" in found.values():
-        return "What differs has other columns, or another place, than its contract says: deploy LakeExportStack."
+        return f"Tables that differ have other columns or another location than their contracts: deploy {stack}."
     if "created" in found.values():
-        return "A table that was created knows no days yet: `etl athena repair` registers them."
-    return "All of it was there."
+        return "A created table has no partitions yet: `etl athena repair` registers them."
+    return "Nothing was missing."

@@ -1,4 +1,4 @@
-"""`etl backfill`: many days, some of them at a time, or what that would take."""
+"""`etl backfill`: run a pipeline over many days, or estimate what that takes."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,11 +36,11 @@ def backfill(
     end_date: EndDate,
     dataset: Datasets = None,
     force: Annotated[bool, typer.Option("--force", help="Also parts that have not changed.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would take, and do nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Estimate time and cost; run nothing.")] = False,
     target: Where = TargetName.LOCAL,
     as_json: AsJson = False,
 ) -> None:
-    """Run a pipeline over many days, some of them at a time; started again after an interrupt, it goes on."""
+    """Run a pipeline over many days, one run after another; after an interrupt, the same command continues."""
     with reporting():
         chosen = find_pipeline(pipeline)
         if chosen.declaration.grain is Grain.INSTANT:
@@ -74,11 +74,11 @@ def _request(span: Span, datasets: Sequence[str] | None, *, force: bool) -> dict
 def _played(
     deployed: Deployed, requests: Sequence[dict[str, Any]], target: TargetName, *, quiet: bool
 ) -> Iterator[executions.Execution]:
-    """Yield the run of each span when it is over, until there is one in which nothing succeeded."""
+    """Yield each run when it ends; stop after one in which nothing succeeded."""
     states, machine = deployed.place.client("stepfunctions"), deployed.outputs["StateMachineArn"]
     with _progress(quiet=quiet) as shown:
         for request in requests:
-            # One that somebody left running is followed, not started again: its chunks would be taken.
+            # A run that is still going owns its chunks: follow it instead of starting another.
             arn = executions.running_with(states, machine, request) or executions.start(states, machine, request)
             span = f"{request['start_date']} to {request['end_date']}"
             seen = partial(_show, shown, shown.add_task(span, total=None, rows=""))
@@ -144,9 +144,6 @@ def _document(execution: executions.Execution) -> dict[str, Any]:
     return kept | {"chunks": chunks.to_list(), "failed": chunks.failed}
 
 
-# What it would take
-
-
 def _show_forecast(forecast: Forecast, requests: Sequence[dict[str, Any]], *, as_json: bool) -> None:
     whole = estimate(forecast.runs, connections=forecast.connections, memory_mb=forecast.memory_mb)
     if as_json:
@@ -182,7 +179,7 @@ def _words(whole: Estimate, forecast: Forecast, runs: int) -> str:
 
 
 def _assumed(paces: Mapping[str, Pace]) -> str:
-    """Say what is assumed for the datasets of which the ledger knows too little."""
+    """Describe the assumptions for datasets with too little history in the ledger."""
     names = [name for name, one in paces.items() if not one.rows_known]
     if not names:
         return ""

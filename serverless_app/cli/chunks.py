@@ -1,4 +1,4 @@
-"""The chunks of a run: what was planned, what came of each, and what failed, from the execution itself."""
+"""The chunks of a run: planned, done and failed, read from its execution."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +13,7 @@ from serverless_app.executions import RUNNING, Execution
 
 
 class PlannedChunk(msgspec.Struct, frozen=True):
-    """A chunk that had something to do."""
+    """A chunk that the plan scheduled."""
 
     dataset: str
     part: str
@@ -21,14 +21,14 @@ class PlannedChunk(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What a function that plans a dataset answered, as far as any pipeline's does."""
+    """The answer of a function that plans a dataset: the fields that every pipeline has."""
 
     chunks: list[PlannedChunk]
     unchanged: int
 
 
 class ChunkResult(msgspec.Struct, frozen=True):
-    """What a function that works on a chunk answered, as far as any pipeline's does."""
+    """The answer of a function that processes a chunk: the fields that every pipeline has."""
 
     dataset: str
     part: str
@@ -53,7 +53,7 @@ _STYLES = {
 
 @dataclass(frozen=True)
 class Chunks:
-    """The chunks of one execution, as far as it has got."""
+    """The chunks of one execution, up to now."""
 
     execution: Execution
 
@@ -69,13 +69,13 @@ class Chunks:
 
     @cached_property
     def failed(self) -> list[dict[str, Any]]:
-        """What failed, with dataset, part, error and cause; a dataset without a part could not be planned."""
+        """Failures with dataset, part, error and cause; without a part, the planning of the dataset failed."""
         lists = (one.input["failed"] for one in reversed(self.execution.states) if _has_failed(one.input))
         return next(lists, [])
 
     @property
     def planned(self) -> int:
-        """How many chunks had something to do."""
+        """How many chunks were planned."""
         return sum(len(plan.chunks) for plan in self.plans)
 
     @property
@@ -84,7 +84,7 @@ class Chunks:
         return sum(one.rows for one in self.results if one.status == "published")
 
     def to_list(self) -> list[dict[str, Any]]:
-        """Return every planned chunk as JSON can carry it, by dataset and part."""
+        """Return every planned chunk for JSON, by dataset and part."""
         results = {(one.dataset, one.part): one for one in self.results}
         status = "planned" if self.execution.status == RUNNING else "failed"
         unknown = {"status": status, "rows": 0, "rejected": 0, "bytes": 0, "key": None}
@@ -97,7 +97,7 @@ class Chunks:
 
 
 def chunks_table(chunks: Chunks) -> Table:
-    """Return what came of every planned chunk, with totals."""
+    """Return the outcome of every planned chunk, with totals."""
     found = chunks.to_list()
     table = Table(box=SIMPLE_HEAD, show_footer=True, collapse_padding=True, pad_edge=False)
     table.add_column("dataset", f"{len(found):,} chunk{'' if len(found) == 1 else 's'}", no_wrap=True)

@@ -1,7 +1,7 @@
-"""How the command talks: tables for people, JSON for programs, errors in one line on stderr."""
+"""Output of the commands: tables for people, JSON for programs, errors in one line on stderr."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ from rich.console import Console
 
 from etl.errors import EtlError
 from localcloud import LocalCloudError
-from serverless_app.pipelines import Pipeline, UnknownPipelineError
+from serverless_app.pipelines import UnknownPipelineError, pipelines
 from serverless_app.synthesis import SynthesisError
 from serverless_app.target import TargetError, TargetName
 
@@ -19,7 +19,8 @@ console = Console()
 errors = Console(stderr=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
-PipelineName = Annotated[str, typer.Argument(metavar="PIPELINE", help="Such as etl_pipeline.")]
+_NAMES = ", ".join(pipeline.name for pipeline in pipelines())
+PipelineName = Annotated[str, typer.Argument(metavar="PIPELINE", help=f"One of {_NAMES}.")]
 Where = Annotated[
     TargetName,
     typer.Option("--target", help="The local cloud, or the AWS account of your credentials."),
@@ -39,7 +40,7 @@ _EXPECTED = (
 
 @contextmanager
 def reporting() -> Iterator[None]:
-    """End the command with the message of an expected error and exit code 1; other errors are bugs, and show."""
+    """End the command with an expected error's message and exit code 1; a bug shows its traceback."""
     try:
         yield
     except _EXPECTED as error:
@@ -48,14 +49,8 @@ def reporting() -> Iterator[None]:
         raise typer.Exit(1) from error
 
 
-def say_missing(missing: Sequence[Pipeline]) -> None:
-    """Say on stderr which pipelines were left out, as they are not deployed at the target."""
-    if missing:
-        errors.print(f"not deployed there, and left out: {', '.join(one.name for one in missing)}", soft_wrap=True)
-
-
 def conclude(text: str, document: dict[str, Any], *, as_json: bool) -> None:
-    """Say how a command ended: in words, or as a document."""
+    """Print a command's outcome: as text, or as JSON."""
     if as_json:
         print_json(document)
     else:
@@ -63,5 +58,5 @@ def conclude(text: str, document: dict[str, Any], *, as_json: bool) -> None:
 
 
 def print_json(document: Any) -> None:
-    """Print a document as JSON, as it is and on its own."""
+    """Print a document as JSON, unwrapped and uncoloured."""
     print(json.dumps(document, indent=2, default=str, ensure_ascii=False))  # noqa: T201 -- rich would wrap it

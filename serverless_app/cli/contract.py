@@ -25,7 +25,7 @@ app = typer.Typer(help="Contracts: what they say, and what follows from them.", 
 Reference = Annotated[
     str, typer.Argument(metavar="CONTRACT", help="A file, PIPELINE/DATASET, or a dataset that one pipeline has.")
 ]
-_DATABASE = "The secret of its database; by default DB_HOST and so on are taken, or else lake-export/source."
+_DATABASE = "The secret of its database; by default DB_HOST and the like, or else the secret of the deployed source."
 Output = Annotated[Path | None, typer.Option("--output", "-o", dir_okay=False, help="Write to this file.")]
 
 

@@ -1,4 +1,4 @@
-"""`etl demo`: what `make run` does, from nothing to rows."""
+"""`etl demo`: what `make run` shows, from an empty cloud to loaded rows."""
 
 import shlex
 import time
@@ -17,12 +17,12 @@ from serverless_app.cli.query import Output, ask, query
 from serverless_app.cli.tables import period
 from serverless_app.executions import SUCCEEDED, Execution
 from serverless_app.pipelines import find_pipeline
-from serverless_app.pipelines.demos import demo_of
+from serverless_app.pipelines.demos import FIRST, demo_of
 from serverless_app.target import LocalTarget
 
 
-def demo(pipeline: PipelineName = "etl_pipeline", *, as_json: AsJson = False) -> None:
-    """Bring the local cloud up, deploy, load the sample, run every scheduled day of it, and ask for the result."""
+def demo(pipeline: PipelineName = FIRST, *, as_json: AsJson = False) -> None:
+    """Start the local cloud, deploy, load the sample, run every scheduled day, and query the result."""
     with reporting():
         chosen = find_pipeline(pipeline)
         shown = demo_of(chosen)
@@ -61,7 +61,7 @@ def demo(pipeline: PipelineName = "etl_pipeline", *, as_json: AsJson = False) ->
 
 
 class _Clock:
-    """Says what has been done, and how long it took."""
+    """Prints each finished step with its duration."""
 
     def __init__(self, *, silent: bool) -> None:
         self._silent = silent
@@ -75,7 +75,7 @@ class _Clock:
 
 
 def _table(played: Sequence[Execution], counts: Sequence[str]) -> Table:
-    # So that it fits into the eighty columns of a terminal.
+    # The table has to fit into 80 characters.
     layout: dict[str, Any] = {"box": SIMPLE_HEAD, "collapse_padding": True, "pad_edge": False, "show_footer": True}
     table = Table(Column("window (UTC)", no_wrap=True), *counts, "seconds", **layout)
     for column, total in zip(table.columns[1:], (_total(played, count) for count in counts), strict=False):
@@ -88,7 +88,7 @@ def _table(played: Sequence[Execution], counts: Sequence[str]) -> Table:
 
 
 def _window(start: str, end: str) -> str:
-    """Return a window in few characters; a whole day is its date."""
+    """Return a short text of a window; a whole day is its date."""
     is_day = datetime.fromisoformat(end) - datetime.fromisoformat(start) == timedelta(days=1)
     return start[: len("2018-02-01")] if is_day and start.endswith("T00:00:00Z") else period(start, end)
 

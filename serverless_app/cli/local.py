@@ -1,4 +1,4 @@
-"""`etl local`: the local cloud, up and down."""
+"""`etl local`: control the local cloud."""
 
 import shlex
 from datetime import UTC, datetime
@@ -11,12 +11,12 @@ from localcloud import LocalCloud
 from serverless_app.cli.console import AsJson, conclude, console, print_json, reporting
 from serverless_app.target import LocalTarget, local_cloud
 
-app = typer.Typer(help="The local cloud: a laptop's AWS.", no_args_is_help=True)
+app = typer.Typer(help="The local cloud: AWS on this machine.", no_args_is_help=True)
 
 
 @app.command()
 def up(*, as_json: AsJson = False) -> None:
-    """Start the local cloud and leave it running; say how the AWS CLI and boto3 reach it."""
+    """Start the local cloud and leave it running; print how the AWS CLI and boto3 reach it."""
     with reporting():
         cloud = local_cloud()
         cloud.start(detached=True)
@@ -25,14 +25,14 @@ def up(*, as_json: AsJson = False) -> None:
 
 @app.command()
 def status(*, as_json: AsJson = False) -> None:
-    """Say whether the local cloud runs, where, and which stacks it holds."""
+    """Show whether the local cloud runs, where, and its stacks."""
     with reporting():
         _describe(local_cloud(), as_json=as_json)
 
 
 @app.command()
 def down(*, as_json: AsJson = False) -> None:
-    """Stop the local cloud; what it holds is kept for the next start."""
+    """Stop the local cloud; keep its state for the next start."""
     with reporting():
         local_cloud().stop()
         conclude("The local cloud is down; its state is kept.", {"running": False}, as_json=as_json)
@@ -40,7 +40,7 @@ def down(*, as_json: AsJson = False) -> None:
 
 @app.command()
 def reset(*, as_json: AsJson = False) -> None:
-    """Forget everything that the local cloud holds."""
+    """Delete everything in the local cloud."""
     with reporting():
         local_cloud().reset()
         conclude("The local cloud is empty.", {"stacks": {}}, as_json=as_json)
@@ -63,10 +63,10 @@ def deploy(*, as_json: AsJson = False) -> None:
 def fire(
     rule: Annotated[str, typer.Argument(help="The rule, such as etl-daily-schedule.")],
     *,
-    at: Annotated[str | None, typer.Option(help="The time that the rule is told: 2018-02-01T02:00:00Z.")] = None,
+    at: Annotated[str | None, typer.Option(help="The time that the event carries: 2018-02-01T02:00:00Z.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let a scheduled rule fire now, as if it were that time."""
+    """Fire a scheduled rule now, as if it were the given time."""
     with reporting():
         instant = datetime.now(UTC) if at is None else parse_timestamp(at)
         if instant is None:

@@ -1,4 +1,4 @@
-"""The commands, by what a user wants: run a pipeline, look at runs, fill the source, handle the local cloud."""
+"""The commands: run pipelines, look at runs, fill sources, control the local cloud."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -8,8 +8,9 @@ import typer
 from serverless_app import executions
 from serverless_app.cli import athena, contract, local, quality, rejects, sample
 from serverless_app.cli.backfill import backfill
-from serverless_app.cli.console import AsJson, Where, console, print_json, reporting, say_missing
+from serverless_app.cli.console import AsJson, Where, console, print_json, reporting
 from serverless_app.cli.demo import demo
+from serverless_app.cli.deployed import deployed_outputs, only_match
 from serverless_app.cli.query import query
 from serverless_app.cli.rollback import rollback
 from serverless_app.cli.run import run_commands
@@ -17,7 +18,7 @@ from serverless_app.cli.split import split
 from serverless_app.cli.tables import figures, references_table, run_document, run_tables, runs_table, states_table
 from serverless_app.cli.validate import validate
 from serverless_app.pipelines import Pipeline, find_pipeline, pipelines
-from serverless_app.target import Target, TargetError, TargetName, deployed_among, ledger_of, open_target
+from serverless_app.target import Target, TargetName, ledger_of, open_target
 
 app = typer.Typer(name="etl", help="Run the pipelines, here or in AWS.", no_args_is_help=True)
 app.add_typer(run_commands(), name="run")
@@ -43,17 +44,16 @@ def runs(
     target: Where = TargetName.LOCAL,
     as_json: AsJson = False,
 ) -> None:
-    """List the latest runs, with what the ledger knows of their rows."""
+    """List the latest runs, with the row counts of the ledger."""
     with reporting():
         chosen = [find_pipeline(pipeline)] if pipeline else pipelines()
         place = open_target(target)
-        deployed, missing = deployed_among(place, chosen)
-        found = [row for one, outputs in deployed.items() for row in _latest(place, one, outputs, limit)]
-        say_missing(missing)
+        deployed = deployed_outputs(place, chosen)
+        latest = [row for one, outputs in deployed.items() for row in _latest(place, one, outputs, limit)]
         if as_json:
-            print_json(found)
+            print_json(latest)
         else:
-            console.print(runs_table(found))
+            console.print(runs_table(latest))
 
 
 @app.command()
@@ -63,13 +63,14 @@ def show(
     target: Where = TargetName.LOCAL,
     as_json: AsJson = False,
 ) -> None:
-    """Show a run: its states with input and output, and why it failed if it did."""
+    """Show a run: its states with input and output, and why it failed."""
     with reporting():
         place = open_target(target)
-        deployed, missing = deployed_among(place, pipelines())
-        say_missing(missing)
-        machines = [outputs["StateMachineArn"] for outputs in deployed.values()]
-        execution = _find(place.client("stepfunctions"), machines, run)
+        machines = [outputs["StateMachineArn"] for outputs in deployed_outputs(place, pipelines()).values()]
+        states = place.client("stepfunctions")
+        matching = [arn for machine in machines for arn in executions.named(states, machine, run)]
+        none = f"there is no run {run!r}; `etl runs` lists those that there are"
+        execution = executions.read(states, only_match(matching, run, things="runs", none=none))
         if as_json:
             print_json(run_document(execution))
         else:
@@ -77,16 +78,7 @@ def show(
 
 
 def _latest(place: Target, pipeline: Pipeline, outputs: dict[str, str], limit: int) -> Iterator[dict[str, Any]]:
-    # The ledger has what a run did; whether it runs, the service itself knows best.
+    # Counts come from the ledger, the status from Step Functions: an aborted run never reached the ledger again.
     known = {one.run: one for one in ledger_of(place).runs(pipeline.name, limit)}
     for one in executions.latest(place.client("stepfunctions"), outputs["StateMachineArn"], limit=limit):
         yield {"pipeline": pipeline.name, **one, **figures(known.get(one["run"]))}
-
-
-def _find(states: Any, machines: list[str], run: str) -> executions.Execution:
-    found = [arn for machine in machines for arn in executions.named(states, machine, run)]
-    if not found:
-        raise TargetError(f"there is no run {run!r}; `etl runs` lists those that there are")
-    if len(found) > 1:
-        raise TargetError(f"{len(found)} runs start with {run!r}; give more of the name")
-    return executions.read(states, found[0])

@@ -1,4 +1,4 @@
-"""`etl quality`: a contract's rules against files, and how scorecards went over time."""
+"""`etl quality`: check files against the rules of a contract, and show scores over time."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,12 +19,13 @@ from etl.errors import InputError
 from etl.quality.history import read_history
 from etl.quality.scorecard import Rejects, Scorecard, Verdict, rule_of_problem
 from etl.timestamps import parse_timestamp
-from serverless_app.cli.console import AsJson, Where, console, print_json, reporting, say_missing
+from serverless_app.cli.console import AsJson, Where, console, print_json, reporting
 from serverless_app.cli.contract import find_contract
+from serverless_app.cli.deployed import deployed_outputs
 from serverless_app.cli.files import PARQUET, Delimiter, Encoding, Fetched, JsonPath, as_brought, written
 from serverless_app.cli.tables import period
 from serverless_app.pipelines import pipelines
-from serverless_app.target import Target, TargetName, deployed_among, open_target
+from serverless_app.target import TargetName, open_target
 
 app = typer.Typer(help="Rules of contracts: check files, look at the trend.", no_args_is_help=True)
 
@@ -47,7 +48,7 @@ def check(
     target: Where = TargetName.LOCAL,
     as_json: AsJson = False,
 ) -> None:
-    """Check files against a contract, without any pipeline; exit code 1 when the verdict is failed."""
+    """Check files against a contract, without a pipeline; exit code 1 when the verdict is failed."""
     from etl.quality.duckdb_engine import check as evaluated  # noqa: PLC0415 -- DuckDB and sqlglot, 0.4 s
 
     with reporting(), ExitStack() as stack:
@@ -82,16 +83,17 @@ def history(
     *,
     bucket: Annotated[
         str | None,
-        typer.Option(help="Where the scorecards are; else the pipelines' staging buckets are searched."),
+        typer.Option(help="Where the scorecards are; by default the staging buckets of the pipelines."),
     ] = None,
-    last: Annotated[int, typer.Option(min=1, help="So many, the newest.")] = 30,
+    last: Annotated[int, typer.Option(min=1, help="How many of the newest windows.")] = 30,
     target: Where = TargetName.LOCAL,
     as_json: AsJson = False,
 ) -> None:
-    """Show how the scores of a dataset went, window by window."""
+    """Show the scores of a dataset, window by window."""
     with reporting():
         place = open_target(target)
-        buckets = _staging_buckets(place) if bucket is None else [bucket]
+        outputs = [] if bucket else deployed_outputs(place, pipelines()).values()
+        buckets = [bucket] if bucket else [each["StagingBucketName"] for each in outputs if "StagingBucketName" in each]
         histories = (read_history(place.client("s3"), one, dataset, last=last) for one in buckets)
         cards = next(filter(None, histories), [])
         if as_json:
@@ -116,7 +118,7 @@ def scorecard_tables(card: Scorecard) -> tuple[Table, Table, Table]:
         rules.add_row(Text(one.rule), *counts, Text(one.threshold), _coloured(one.verdict), Text(shown))
     dimensions = Table("dimension", _right("score"), _right("threshold"), "verdict", box=SIMPLE_HEAD)
     for dimension in card.dimensions:
-        # Without a score, or without a threshold for it, there is nothing that could pass.
+        # A verdict needs both a score and a threshold.
         judged = dimension.score is not None and dimension.threshold is not None
         verdict = _coloured(dimension.verdict) if judged else Text("")
         dimensions.add_row(dimension.dimension, _score(dimension.score), _score(dimension.threshold), verdict)
@@ -128,7 +130,7 @@ def scorecard_tables(card: Scorecard) -> tuple[Table, Table, Table]:
 
 
 def trend_table(cards: Sequence[Scorecard]) -> Table:
-    """Return scorecards as a trend: a row for each window, a column for each dimension that has a score."""
+    """Return scorecards as a trend: a row per window, a column per dimension with a score."""
     found = dict.fromkeys(one.dimension for card in cards for one in card.dimensions if one.score is not None)
     table = Table("window", _right("rows"), _right("rejected"), *map(_right, found), "verdict", box=SIMPLE_HEAD)
     for card in cards:
@@ -141,23 +143,17 @@ def trend_table(cards: Sequence[Scorecard]) -> Table:
 
 @dataclass(frozen=True, slots=True)
 class _Typed:
-    """Parquet to be checked, against the contract as far as the files bring its fields."""
+    """Parquet files, and the part of the contract whose fields they have."""
 
     paths: list[Path]
     contract: Contract
     rejects: Rejects
 
 
-def _staging_buckets(place: Target) -> list[str]:
-    deployed, missing = deployed_among(place, pipelines())
-    say_missing(missing)
-    return [outputs["StagingBucketName"] for outputs in deployed.values() if "StagingBucketName" in outputs]
-
-
 def _typed(
     paths: Sequence[Path], contract: Contract, folder: Path, *, delimiter: str | None, encoding: str, path: str | None
 ) -> _Typed:
-    """Return Parquet as it is, and anything else typed by the split, with what could not be typed."""
+    """Return Parquet as it is; type other formats with the split, and count what it rejects."""
     import pyarrow.parquet as pq  # noqa: PLC0415 -- as the engine
 
     parquet = [path.suffix in PARQUET for path in paths]
@@ -183,8 +179,7 @@ def _split(
     from etl.extract.files import split  # noqa: PLC0415 -- as above
 
     rows, failed = 0, Counter[str]()
-    # Typed only, and so nulls where there should be none: the rules are the engine's, which counts them alike over
-    # every kind of file.
+    # Only types are checked here. The engine checks the rules, required fields included, for every kind of file.
     schema = pa.schema([_nullable(field) for field in arrow_schema(contract)])
     with pq.ParquetWriter(out, schema) as writer:
         for one in paths:

@@ -1,4 +1,4 @@
-"""`etl query`: a statement for Athena, here or in AWS, and its answer."""
+"""`etl query`: run SQL on Athena, here or in AWS."""
 
 import csv
 import io
@@ -32,7 +32,7 @@ class Output(StrEnum):
 
 @dataclass(frozen=True)
 class Answer:
-    """What Athena says: columns with types, rows of text in which None is NULL, and what it took."""
+    """Athena's answer: columns with types, rows of text (None is NULL), seconds and bytes scanned."""
 
     columns: list[tuple[str, str]]
     rows: list[list[str | None]]
@@ -44,11 +44,11 @@ def query(
     statement: Annotated[str, typer.Argument(help="The SQL, in Athena's dialect.")],
     *,
     output: Annotated[Output, typer.Option(help="How rows are printed.")] = Output.TABLE,
-    database: Annotated[str, typer.Option(help="Where names without a database are looked up.")] = "default",
+    database: Annotated[str, typer.Option(help="The database of unqualified table names.")] = "default",
     workgroup: Annotated[str, typer.Option(help="The workgroup that runs it.")] = "primary",
     target: Where = TargetName.LOCAL,
 ) -> None:
-    """Ask Athena: SQL over the tables of the catalog."""
+    """Query the tables of the catalog with Athena."""
     with reporting():
         place = open_target(target)
         location = _results_bucket(place) if target is TargetName.LOCAL else None
@@ -57,7 +57,7 @@ def query(
 
 
 def ask(place: Target, statement: str, *, database: str, workgroup: str, location: str | None) -> Answer:
-    """Run a statement to its end and return the whole answer; an interrupt stops it."""
+    """Run a statement and return the whole answer; an interrupt stops the query."""
     athena = place.client("athena")
     settings = {"ResultConfiguration": {"OutputLocation": location}} if location else {}
     started = athena.start_query_execution(
@@ -79,7 +79,7 @@ def ask(place: Target, statement: str, *, database: str, workgroup: str, locatio
 
 
 def _results_bucket(place: Target) -> str:
-    """Return where the local cloud puts results, which nobody has to choose there."""
+    """Return where the local cloud puts results."""
     place.client("s3").create_bucket(Bucket=_LOCAL_OUTPUT)
     return f"s3://{_LOCAL_OUTPUT}/"
 
@@ -105,7 +105,7 @@ def _read(athena: Any, name: str) -> tuple[list[tuple[str, str]], list[list[str 
 
 
 def print_answer(answer: Answer, output: Output) -> None:
-    """Print an answer, and on stderr what it took."""
+    """Print an answer, and its time and bytes on stderr."""
     if output is Output.JSON:
         names = [name for name, _ in answer.columns]
         rows = [dict(zip(names, row, strict=True)) for row in answer.rows]

@@ -1,4 +1,4 @@
-"""`etl rejects`: records that broke their contract, and the way back for them."""
+"""`etl rejects`: list and show records that broke their contract, and replay them."""
 
 import sys
 from collections import Counter
@@ -17,11 +17,12 @@ from etl.errors import InputError
 from etl.runs.kept_rejects import KeptReject, RunRejects, read_rejects
 from etl.runs.replays import Replayed, stage_replay
 from etl.windows import Window
-from serverless_app import executions
-from serverless_app.cli.console import AsJson, Where, console, errors, print_json, reporting, say_missing
-from serverless_app.cli.tables import RUN_CHARACTERS, execution_table, period, progress
+from serverless_app.cli.console import AsJson, Where, console, print_json, reporting
+from serverless_app.cli.deployed import deployed_outputs, only_match, run_to_end
+from serverless_app.cli.tables import RUN_CHARACTERS, execution_table, period
+from serverless_app.executions import SUCCEEDED, Execution
 from serverless_app.pipelines import Pipeline, find_pipeline, pipelines
-from serverless_app.target import Target, TargetError, TargetName, deployed_among, open_target
+from serverless_app.target import Target, TargetName, open_target
 
 app = typer.Typer(help="Records that broke their contract: list, show, replay.", no_args_is_help=True)
 
@@ -29,7 +30,7 @@ RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run, or the first
 
 
 class RepairedReject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A line of a file to replay: what `etl rejects show RUN --records` prints. Only `id` and `record` are read."""
+    """A line of a replay file, as `etl rejects show RUN --records` prints it; only `id` and `record` are read."""
 
     id: str
     record: Any
@@ -55,13 +56,11 @@ def list_(
     target: Where = TargetName.LOCAL,
     as_json: AsJson = False,
 ) -> None:
-    """List the runs that left rejects: how many, how many of them are still open, and why."""
+    """List the runs that left rejects: how many, how many are still open, and why."""
     with reporting():
         chosen = [find_pipeline(pipeline)] if pipeline else pipelines()
         place = open_target(target)
-        deployed, missing = deployed_among(place, chosen)
-        say_missing(missing)
-        found = [
+        runs = [
             {
                 "run": one.run,
                 "pipeline": each.name,
@@ -70,13 +69,13 @@ def list_(
                 "open": len(one.open),
                 "reasons": _reasons(one.open),
             }
-            for each, outputs in deployed.items()
+            for each, outputs in deployed_outputs(place, chosen).items()
             for one in _runs(place, outputs)
         ]
         if as_json:
-            print_json(found)
+            print_json(runs)
         else:
-            console.print(_runs_table(found))
+            console.print(_runs_table(runs))
 
 
 @app.command()
@@ -89,7 +88,7 @@ def show(
     target: Where = TargetName.LOCAL,
     as_json: AsJson = False,
 ) -> None:
-    """Show the rejects of a run: where each came from, what is wrong with it, and the record itself."""
+    """Show the rejects of a run: where each came from, what is wrong, and the record."""
     with reporting():
         if records and as_json:
             raise typer.BadParameter("--records is JSON Lines already: leave out --json")
@@ -115,7 +114,7 @@ def replay(
     target: Where = TargetName.LOCAL,
     as_json: AsJson = False,
 ) -> None:
-    """Put the open rejects of a run through its pipeline again, or repaired ones, and mark those that pass."""
+    """Run the open rejects of a run, or repaired ones, through its pipeline again, and mark those that pass."""
     with reporting():
         place = open_target(target)
         pipeline, found = _find(place, run)
@@ -125,13 +124,17 @@ def replay(
                 " run takes them up"
             )
         records = _as_they_are(found) if file is None else list(_repairs(file, found))
-        execution = _replay(place, pipeline, Window.from_dict(found.window), records, quiet=as_json)
+        outputs, window = place.outputs(pipeline), Window.from_dict(found.window)
+        staged = stage_replay(place.client("s3"), outputs["StagingBucketName"], window, records)
+        request = {"window": window.to_dict(), "replay": msgspec.structs.asdict(staged)}
+        machine = outputs["StateMachineArn"]
+        execution = run_to_end(place, machine, request, what="replay", target=target, quiet=as_json)
         if as_json:
             print_json(execution.to_dict())
         else:
             console.print(execution_table(execution))
             console.print(_conclusion(execution, len(records), found.run), highlight=False, soft_wrap=True)
-    if execution.status != executions.SUCCEEDED:
+    if execution.status != SUCCEEDED:
         raise typer.Exit(1)
 
 
@@ -145,29 +148,24 @@ def _runs(place: Target, outputs: dict[str, str]) -> Iterator[RunRejects]:
 
 
 def _whole(parts: Sequence[RunRejects]) -> RunRejects:
-    """Return the rejects of a run that left them by dataset and day as those of one window, which holds all of them."""
+    """Join the rejects that a run left by dataset and day, under one window that covers them all."""
     window = {"start": min(one.window["start"] for one in parts), "end": max(one.window["end"] for one in parts)}
     in_order = sorted(parts, key=lambda one: (one.window["start"], one.rejects[0].dataset))
     return RunRejects(parts[0].run, window, tuple(reject for one in in_order for reject in one.rejects))
 
 
 def _find(place: Target, run: str) -> tuple[Pipeline, RunRejects]:
-    deployed, missing = deployed_among(place, pipelines())
-    say_missing(missing)
-    found = [
+    matching = [
         (pipeline, rejects)
-        for pipeline, outputs in deployed.items()
+        for pipeline, outputs in deployed_outputs(place, pipelines()).items()
         for rejects in _runs(place, outputs)
         if rejects.run.startswith(run)
     ]
-    if not found:
-        raise TargetError(
-            f"run {run!r} left no rejects, or a later run of its window has replaced them; `etl rejects list` lists"
-            " the runs that have some"
-        )
-    if len(found) > 1:
-        raise TargetError(f"{len(found)} runs with rejects start with {run!r}; give more of the name")
-    return found[0]
+    none = (
+        f"run {run!r} left no rejects, or a later run of its window has replaced them; `etl rejects list` lists"
+        " the runs that have some"
+    )
+    return only_match(matching, run, things="runs with rejects", none=none)
 
 
 def _as_they_are(found: RunRejects) -> list[Replayed]:
@@ -201,25 +199,9 @@ def _repairs(file: Path, found: RunRejects) -> Iterator[Replayed]:
         raise InputError(f"{name} holds no rejects. {_START}")
 
 
-def _replay(
-    place: Target, pipeline: Pipeline, window: Window, records: Sequence[Replayed], *, quiet: bool
-) -> executions.Execution:
-    outputs = place.outputs(pipeline)
-    staged = stage_replay(place.client("s3"), outputs["StagingBucketName"], window, records)
-    request = {"window": window.to_dict(), "replay": msgspec.structs.asdict(staged)}
-    states = place.client("stepfunctions")
-    arn = executions.start(states, outputs["StateMachineArn"], request)
-    try:
-        with progress(quiet=quiet) as seen:
-            return executions.follow(states, arn, every=place.poll_seconds, seen=seen)
-    except KeyboardInterrupt:
-        errors.print(f"The replay goes on without you: etl show {arn.rpartition(':')[2]}", soft_wrap=True)
-        raise
-
-
-def _conclusion(execution: executions.Execution, replayed: int, run: str) -> str:
+def _conclusion(execution: Execution, replayed: int, run: str) -> str:
     show_again = f"etl rejects show {run[:RUN_CHARACTERS]}"
-    if execution.status != executions.SUCCEEDED:
+    if execution.status != SUCCEEDED:
         return f"Nothing is marked: correct what the error says, and replay again. {show_again}"
     still = execution.output["rejected"]
     said = f"{replayed - still:,} of {replayed:,} rejects passed and are marked."

@@ -1,4 +1,4 @@
-"""`etl rollback`: the previous version of a day, put back in front of readers."""
+"""`etl rollback`: show readers the previous version of a day again."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -23,7 +23,7 @@ def rollback(
     target: Where = TargetName.LOCAL,
     as_json: AsJson = False,
 ) -> None:
-    """Bring back the version of a day that stood there before; exit code 1 when a dataset has none."""
+    """Bring back the previous version of a day; exit code 1 when a dataset has none."""
     with reporting():
         chosen = find_pipeline(pipeline)
         bring_back, contracts = operation(chosen, "rollback"), chosen_contracts(chosen, dataset)

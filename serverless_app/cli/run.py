@@ -1,4 +1,4 @@
-"""`etl run PIPELINE`: a command for each pipeline, whose options are the words that its inputs may use."""
+"""`etl run PIPELINE`: a command per pipeline, with an option for each word that its input may use."""
 
 import inspect
 import json
@@ -10,9 +10,10 @@ import typer
 from typer.core import TyperGroup
 
 from etl.errors import InputError
-from serverless_app import executions
-from serverless_app.cli.console import AsJson, Where, console, errors, print_json, reporting
-from serverless_app.cli.tables import progress, run_document, run_tables
+from serverless_app.cli.console import AsJson, Where, console, print_json, reporting
+from serverless_app.cli.deployed import run_to_end
+from serverless_app.cli.tables import run_document, run_tables
+from serverless_app.executions import SUCCEEDED
 from serverless_app.pipelines import Pipeline, find_pipeline, pipelines
 from serverless_app.target import TargetName, open_target
 
@@ -46,17 +47,17 @@ def run_commands() -> typer.Typer:
     app = typer.Typer(
         cls=_Pipelines,
         subcommand_metavar="PIPELINE [OPTIONS]",
-        help="Run a pipeline, by default over what its schedule would; follow it, and say what arrived where.",
+        help="Run a pipeline, by default over the window of its schedule; follow it, and show what it published.",
     )
     for pipeline in pipelines():
-        app.command(pipeline.name, help=f"Run {pipeline.name}: without options, over its look-back.")(
+        app.command(pipeline.name, help=f"Run {pipeline.name}; without options, over the window of its schedule.")(
             _command(pipeline)
         )
     return app
 
 
 def execution_input(pipeline: Pipeline, file: Path | None, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the input that the options mean; refuse a word that the pipeline does not take, by its option."""
+    """Return the input that the options make; InputError names an option that the pipeline does not take."""
     given = {word: value for word, value in options.items() if value not in (None, False, [])}
     if file is not None:
         return _from_file(file, given)
@@ -68,7 +69,7 @@ def execution_input(pipeline: Pipeline, file: Path | None, options: Mapping[str,
 
 
 def _command(pipeline: Pipeline) -> Callable[..., None]:
-    """Return a function with a parameter for each option; those of other pipelines are hidden, and refused by name."""
+    """Return a command with every option; those of other pipelines are hidden, and refused by name."""
 
     def command(*, file: Path | None, target: TargetName, as_json: bool, **options: Any) -> None:
         _run(pipeline, file, options, target, as_json=as_json)
@@ -94,20 +95,13 @@ def _run(
     with reporting():
         request = execution_input(pipeline, file, options)
         place = open_target(target)
-        states = place.client("stepfunctions")
-        arn = executions.start(states, place.outputs(pipeline)["StateMachineArn"], request)
-        try:
-            with progress(quiet=as_json) as seen:
-                execution = executions.follow(states, arn, every=place.poll_seconds, seen=seen)
-        except KeyboardInterrupt:
-            name = arn.rpartition(":")[2]
-            errors.print(f"The run goes on without you: etl show {name} --target {target}", soft_wrap=True)
-            raise
+        machine = place.outputs(pipeline)["StateMachineArn"]
+        execution = run_to_end(place, machine, request, what="run", target=target, quiet=as_json)
         if as_json:
             print_json(run_document(execution))
         else:
             console.print(*run_tables(execution))
-    if execution.status != executions.SUCCEEDED:
+    if execution.status != SUCCEEDED:
         raise typer.Exit(1)
 
 

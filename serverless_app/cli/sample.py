@@ -1,4 +1,4 @@
-"""`etl sample`: data for a pipeline's source."""
+"""`etl sample`: fill a pipeline's source with data."""
 
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from serverless_app.pipelines import find_pipeline
 from serverless_app.pipelines.demos import demo_of
 from serverless_app.target import TargetName, open_target
 
-app = typer.Typer(help="Data for a pipeline's source.", no_args_is_help=True)
+app = typer.Typer(help="Fill a pipeline's source with data.", no_args_is_help=True)
 
 
 @app.command()
@@ -20,12 +20,12 @@ def load(
     pipeline: PipelineName,
     *,
     file: Annotated[Path | None, typer.Option(exists=True, help="Another file of the sample's format.")] = None,
-    rows: Annotated[int | None, typer.Option(min=1, help="How many, where they are made: by default 20,000.")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Let a sample of other rows make way.")] = False,
+    rows: Annotated[int | None, typer.Option(min=1, help="How many rows to generate; 20,000 by default.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a sample of another size.")] = False,
     target: Where = TargetName.LOCAL,
     as_json: AsJson = False,
 ) -> None:
-    """Put a pipeline's sample into its source; a second time changes nothing."""
+    """Load a pipeline's sample into its source; a second time changes nothing."""
     with reporting():
         shown = demo_of(find_pipeline(pipeline))
         place = open_target(target)
@@ -38,12 +38,12 @@ def load(
 def late(
     pipeline: PipelineName,
     *,
-    date: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day that they belong to: 2024-12-17.")],
+    date: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day of the rows: 2024-12-17.")],
     rows: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 25,
     target: Where = TargetName.LOCAL,
     as_json: AsJson = False,
 ) -> None:
-    """Add rows to a day that may be exported already; a second time changes nothing."""
+    """Add late rows to a day; a second time changes nothing."""
     with reporting():
         late_rows = find_pipeline(pipeline).provided("demo", "late_rows")
         if late_rows is None:

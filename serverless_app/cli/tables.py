@@ -21,11 +21,11 @@ RUN_CHARACTERS = 8
 _COUNTS = ("scanned", "records", "extracted", "rejected", "loaded", "duplicates", "published", "rows", "registered")
 _FIGURES = ("rows_in", "rows_out", "rejected", "bytes")
 _ITEMS = 3
-"""Of a list within a reference, as far as it is shown."""
+"""How many items of a list in an input or output are shown."""
 
 
 def period(start: str, end: str) -> str:
-    """Return a window in few characters: whole days as days, the end without the year that the start has."""
+    """Return a short text of a window: whole days as dates, the year only once where it is the same."""
     if start[10:] == end[10:] == "T00:00:00Z":
         start, end = start[:10], end[:10]
     minutes = slice(None, len("2018-02-01 02:00"))
@@ -34,7 +34,7 @@ def period(start: str, end: str) -> str:
 
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Callable[[Execution], None] | None]:
-    """Yield what shows an execution while it goes on; nothing is shown when quiet."""
+    """Yield a callback that shows an execution while it runs, or None when quiet."""
     if quiet:
         yield None
         return
@@ -43,12 +43,11 @@ def progress(*, quiet: bool) -> Iterator[Callable[[Execution], None] | None]:
 
 
 def states_table(execution: Execution) -> Table:
-    """Return the states that an execution went through, with time and counts; items of a map are one row."""
+    """Return the visited states with time and counts; all visits of a map's state share a row."""
     table = Table("state", "status", "seconds", "counts", box=SIMPLE_HEAD)
     for name, visits in _by_name(execution).items():
         first = visits[0]
         if len(visits) == 1:
-            # What a state only hands on is not its own.
             counts = "" if first.output == first.input else _counts(first.output)
             table.add_row(name, _status(execution, first), _seconds(first.seconds), counts)
         else:
@@ -60,28 +59,27 @@ def states_table(execution: Execution) -> Table:
 
 
 def references_table(execution: Execution) -> Table:
-    """Return what each state was given and what it made of it: references and counts, never data.
+    """Return the input and output of each state, and the failures: references and counts, never data.
 
-    What a state was given is left out where it is what the one before made, what it made where that is what it was
-    given, and of the items of a map all but failures.
+    Omits an input equal to the previous output, an output equal to its input, and the items of a map.
     """
     table = Table(Column(), Column(), Column(overflow="fold"), show_header=False, box=None)
-    made: Any = None
+    previous_output: Any = None
     for name, visits in _by_name(execution).items():
         state = visits[0]
         if len(visits) == 1:
-            if state.input != made:
+            if state.input != previous_output:
                 table.add_row(name, "input", _reference(state.input))
             if state.exited is not None and state.output != state.input:
                 table.add_row(name, "output", _reference(state.output))
-            made = state.output
+            previous_output = state.output
         for failure in (one for visit in visits for one in visit.failures):
             table.add_row(name, "failed", Text(failure, style="red"))
     return table
 
 
 def run_tables(execution: Execution) -> list[Table]:
-    """Return what came of a run: its chunks where it has any, what failed of them, and the whole."""
+    """Return the outcome of a run: its chunks, its failures, and a summary."""
     chunks = Chunks(execution)
     found = [chunks_table(chunks)] if chunks.planned else []
     found += [failures_table(chunks.failed)] if chunks.failed else []
@@ -89,14 +87,14 @@ def run_tables(execution: Execution) -> list[Table]:
 
 
 def run_document(execution: Execution) -> dict[str, Any]:
-    """Return a run as JSON can carry it, with its chunks where it has any."""
+    """Return a run for JSON, with its chunks if it has any."""
     chunks = Chunks(execution)
     has_any = chunks.plans or chunks.failed
     return execution.to_dict() | ({"chunks": chunks.to_list(), "failed": chunks.failed} if has_any else {})
 
 
 def execution_table(execution: Execution) -> Table:
-    """Return what an execution did, or why it failed."""
+    """Return the summary of an execution: its output, or why it failed."""
     table = Table(show_header=False, box=None)
     table.add_row("run", execution.run)
     table.add_row("status", _coloured(execution.status))
@@ -110,11 +108,11 @@ def execution_table(execution: Execution) -> Table:
 
 
 def runs_table(found: list[dict[str, Any]]) -> Table:
-    """Return a list of runs with the ledger's figures; their names are cut to what `etl show` needs."""
+    """Return runs with the ledger's figures; names are cut to what `etl show` needs."""
     table = Table(box=SIMPLE_HEAD, show_edge=False, padding=0)
     for title in ("run", "pipeline", "status"):
         table.add_column(title, no_wrap=True)
-    # On a narrow terminal the date over the time.
+    # A narrow terminal shows the date above the time.
     table.add_column("started", min_width=len("2018-02-01"))
     for title in ("seconds", "rows", "rejected", "bytes"):
         table.add_column(title, justify="right", no_wrap=True)
@@ -127,7 +125,7 @@ def runs_table(found: list[dict[str, Any]]) -> Table:
 
 
 def figures(record: RunRecord | None) -> dict[str, int | None]:
-    """Return what the ledger knows of a run's rows and bytes; nothing of one that it does not know."""
+    """Return the ledger's row and byte counts of a run; None for each when it does not know the run."""
     return {name: None if record is None else getattr(record, name) for name in _FIGURES}
 
 
@@ -151,7 +149,7 @@ def _reference(value: Any) -> Text:
 
 
 def _shortened(value: Any) -> Any:
-    """Return a value with its long lists cut: `--json` has them whole."""
+    """Return a value with long lists cut; `--json` shows them in full."""
     if isinstance(value, dict):
         return {key: _shortened(one) for key, one in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""`etl validate`: compares a pipeline's destination with its source, day by day."""
+"""`etl validate`: compare a pipeline's destination with its source, day by day."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -25,7 +25,9 @@ _DAYS = 7
 def validate(
     pipeline: PipelineName,
     *,
-    days: Annotated[int | None, typer.Option(min=1, help="So many days up to yesterday, in UTC; 7 by default.")] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, help="The last days up to yesterday, in UTC; 7 by default.")
+    ] = None,
     date: Annotated[str | None, typer.Option(help="Or one day, in UTC: 2024-12-22.")] = None,
     start_date: Annotated[str | None, typer.Option(help="Or from this day …")] = None,
     end_date: Annotated[str | None, typer.Option(help="… to this one, both included.")] = None,
@@ -76,7 +78,7 @@ def _print(validation: Validation) -> None:
 
 
 def _table(validation: Validation) -> Table:
-    # Ten columns in the 80 characters of a usual terminal.
+    # Ten columns have to fit into 80 characters.
     table = Table(box=SIMPLE_HEAD, show_edge=False, padding=0)
     for title in ("dataset", "part"):
         table.add_column(title, no_wrap=True)

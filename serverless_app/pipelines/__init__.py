@@ -1,4 +1,4 @@
-"""The pipelines by their names: their declarations, their operations, and what is called after them in AWS."""
+"""Find pipelines by name: their declarations, their operations, and their names in AWS."""
 
 import importlib
 import pkgutil
@@ -11,12 +11,12 @@ from etl.pipelines.declaration import PipelineDeclaration
 
 
 class UnknownPipelineError(Exception):
-    """No pipeline has this name; the message lists those that there are."""
+    """No pipeline has this name; the message lists the known ones."""
 
 
 @dataclass(frozen=True)
 class Pipeline:
-    """A pipeline by its one name, `trip_records` in the code and `trip-records` in AWS."""
+    """A pipeline by its name: `trip_records` in the code, `trip-records` in AWS."""
 
     name: str
 
@@ -32,12 +32,12 @@ class Pipeline:
 
     @property
     def declaration(self) -> PipelineDeclaration:
-        """What it declares of itself, in `etl/pipelines/<name>/pipeline.py`."""
+        """Its declaration, from `etl/pipelines/<name>/pipeline.py`."""
         declaration: PipelineDeclaration = importlib.import_module(f"etl.pipelines.{self.name}.pipeline").PIPELINE
         return declaration
 
     def module(self, kind: str) -> ModuleType | None:
-        """Return its module of this machine, such as `operations` or `demo`; None when it has none."""
+        """Return its module `serverless_app/pipelines/<name>/<kind>.py`; None when it has none."""
         name = f"{__name__}.{self.name}.{kind}"
         try:
             return importlib.import_module(name)

@@ -1,4 +1,4 @@
-"""What `make run` shows of a pipeline: a module per pipeline, called after it."""
+"""The demo of a pipeline, which `make run` shows: `<name>/demo.py`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,10 +13,13 @@ from serverless_app.executions import Execution
 from serverless_app.pipelines import Pipeline
 from serverless_app.target import LocalTarget, Target
 
+FIRST = "etl_pipeline"
+"""The pipeline that `etl demo` shows when nobody names one."""
+
 
 @dataclass(frozen=True)
 class Question:
-    """SQL for Athena, about what the runs have made."""
+    """A query about the result, for Athena."""
 
     statement: str
     database: str
@@ -24,36 +27,36 @@ class Question:
 
 
 class Demo(Protocol):
-    """What such a module has."""
+    """What the module `demo.py` of a pipeline provides."""
 
     SAMPLE: str
-    """What the source is filled with, in words."""
+    """A description of the sample data."""
     COUNTS: tuple[str, ...]
-    """The numbers of a run's output that are worth a column."""
+    """The counts of a run's output that the table shows."""
 
     def load_sample(
         self, target: Target, outputs: dict[str, str], *, file: Path | None, rows: int | None, replace: bool
     ) -> int:
-        """Fill the source and return how many records stand in it; a second time changes nothing.
+        """Fill the source and return how many records it holds; a second time changes nothing.
 
-        None stands for the usual file and number of rows; InputError refuses what this sample has not.
+        None means the default file and number of rows; InputError refuses an option that the sample does not have.
         """
 
     def play(self, target: LocalTarget, outputs: dict[str, str]) -> Iterator[Execution]:
-        """Let the schedule fire for every day of the sample, one run after another."""
+        """Fire the schedule for every day of the sample; yield each run when it ends."""
 
     def standing(self, target: Target, outputs: dict[str, str]) -> int:
-        """Return how many records stand in the source."""
+        """Return how many records the source holds."""
 
     def arrived(self, target: Target, outputs: dict[str, str]) -> dict[str, Any]:
-        """Say what stands at the destination: `where`, how many `records`, and `sha256` over all that they hold."""
+        """Describe the destination: `where`, the number of `records`, and the `sha256` of their content."""
 
     def question(self, outputs: dict[str, str]) -> Question | None:
-        """Return what is asked of the destination in the end, if anything."""
+        """Return the query that ends the demo, if any."""
 
 
 def demo_of(pipeline: Pipeline) -> Demo:
-    """Return the demo of a pipeline, or refuse one that has none."""
+    """Return the demo of a pipeline; InputError when it has none."""
     module = pipeline.module("demo")
     if module is None:
         raise InputError(f"{pipeline.name} has no demo and no sample data")
@@ -61,7 +64,7 @@ def demo_of(pipeline: Pipeline) -> Demo:
 
 
 def fire(target: LocalTarget, outputs: dict[str, str], rule: str, at: datetime) -> Execution:
-    """Let a schedule's rule fire as at an instant, and follow the execution that it starts to its end."""
+    """Fire a schedule's rule as if at an instant, and follow its execution to the end."""
     states = target.client("stepfunctions")
     action = partial(target.cloud.fire, rule, at)
     arn = executions.started_by(states, outputs["StateMachineArn"], action, every=target.poll_seconds)

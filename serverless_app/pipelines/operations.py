@@ -1,4 +1,4 @@
-"""The operations that a pipeline may provide beside its runs, in `<name>/operations.py`.
+"""The operations that a pipeline may provide besides `run`: functions of `<name>/operations.py`.
 
 ================================  ===============================================================
 function of the module            command
@@ -9,9 +9,11 @@ requests)`                        and take
 first, last)`                     the first day to the last
 `rollback(deployed, contracts,    `etl rollback`: brings back the previous version of a day, or of
 day)`                             whole datasets
+`table_location(deployed,          `etl athena`: the S3 address of a dataset's files, ending in `/`
+contract)`
 ================================  ===============================================================
 
-What the module does not have, the command refuses by name.
+A command refuses a pipeline that lacks its function, by name.
 """
 
 import json
@@ -30,17 +32,22 @@ from serverless_app.target import Target, TargetError, ledger_of
 
 Result = TypeVar("Result")
 
-OPERATIONS = {"forecast": "backfill --dry-run", "validate": "validate", "rollback": "rollback"}
-"""Commands by the functions that they need."""
+OPERATIONS = {
+    "forecast": "backfill --dry-run",
+    "validate": "validate",
+    "rollback": "rollback",
+    "table_location": "athena",
+}
+"""The command that needs each function."""
 
 
 class FunctionError(TargetError):
-    """A function failed; the message is its own."""
+    """A Lambda function failed; the message is its own."""
 
 
 @dataclass(frozen=True)
 class Deployed:
-    """A pipeline as it is deployed somewhere."""
+    """A pipeline deployed at a target."""
 
     pipeline: Pipeline
     place: Target
@@ -48,11 +55,11 @@ class Deployed:
 
     @property
     def ledger(self) -> Ledger:
-        """The ledger of its chunks."""
+        """The ledger of its runs and chunks."""
         return ledger_of(self.place)
 
     def call(self, function: str, request: msgspec.Struct, kind: type[Result]) -> Result:
-        """Return what a function answers, or raise FunctionError."""
+        """Call a Lambda function and return its result, or raise FunctionError."""
         answer = self.place.client("lambda").invoke(FunctionName=function, Payload=msgspec.json.encode(request))
         document = json.loads(answer["Payload"].read())
         if "FunctionError" in answer:
@@ -62,55 +69,55 @@ class Deployed:
 
 @dataclass(frozen=True)
 class Forecast:
-    """What runs would do, one after the other."""
+    """What a backfill would do, run by run."""
 
     runs: Sequence[Sequence[Work]]
     chunks: Sequence[Mapping[str, Any]]
-    """Of all runs: `dataset`, `part`, `rows` and `reason`."""
+    """The chunks of all runs, with `dataset`, `part`, `rows` and `reason`."""
     paces: Mapping[str, Pace]
     connections: int
-    """How many chunks of a run are worked on at a time."""
+    """How many chunks of a run are processed at a time."""
     memory_mb: int
-    """Of the function that works on them."""
+    """Memory of the function that processes a chunk."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ValidatedChunk:
-    """A part of a dataset, at the source and at the destination."""
+    """A chunk at the source and at the destination."""
 
     dataset: str
     part: str
     rows: int
-    """At the source, now."""
+    """Rows at the source now."""
     rejected: int
     exported: int
-    """At the destination."""
+    """Rows at the destination."""
     status: str | None
-    """What the ledger says; None for a chunk that no run has worked on."""
+    """Status in the ledger; None for a chunk that no run has processed."""
     checks: Mapping[str, bool | None]
-    """Whether each check passed; None where it does not apply."""
+    """Whether each check passed; None when it does not apply."""
 
 
 @dataclass(frozen=True)
 class Validation:
-    """Everything that was compared, and everything that was found."""
+    """The compared chunks and the findings."""
 
     chunks: list[ValidatedChunk] = field(default_factory=list)
     findings: list[dict[str, str]] = field(default_factory=list)
-    """With `dataset`, `part`, `check` and `found`."""
+    """Each has `dataset`, `part`, `check` and `found`."""
     failed: dict[str, str] = field(default_factory=dict)
     """Datasets whose source could not be read, and why."""
     notes: list[str] = field(default_factory=list)
 
     @property
     def passed(self) -> bool:
-        """Whether the destination has what the source has."""
+        """Whether the destination matches the source."""
         return not self.findings and not self.failed
 
 
 @dataclass(frozen=True)
 class RolledBack:
-    """A chunk that shows an earlier version again."""
+    """A chunk that is back at its previous version."""
 
     dataset: str
     part: str
@@ -122,14 +129,14 @@ class RolledBack:
 
 @dataclass(frozen=True)
 class Rollback:
-    """What was brought back, and why the other datasets were not."""
+    """The chunks that were brought back, and why other datasets were not."""
 
     rolled_back: list[RolledBack]
     refused: dict[str, str]
 
 
 def operation(pipeline: Pipeline, name: str) -> Callable[..., Any]:
-    """Return a function of a pipeline's operations; InputError names what the pipeline can do instead."""
+    """Return an operation of a pipeline; InputError lists what the pipeline can do instead."""
     function: Callable[..., Any] | None = pipeline.provided("operations", name)
     if function is None:
         can = ["run", *(command for each, command in OPERATIONS.items() if pipeline.provided("operations", each))]
@@ -138,7 +145,7 @@ def operation(pipeline: Pipeline, name: str) -> Callable[..., Any]:
 
 
 def chosen_contracts(pipeline: Pipeline, names: Iterable[str] | None) -> list[Contract]:
-    """Return the contracts of the named datasets, each once, or of all; InputError says which there are."""
+    """Return the contracts of the named datasets, or of all; InputError lists the known names."""
     known = pipeline.declaration.datasets()
     chosen = list(dict.fromkeys(names or known))
     if unknown := [name for name in chosen if name not in known]:

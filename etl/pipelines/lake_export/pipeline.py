@@ -12,5 +12,4 @@ PIPELINE: Final = PipelineDeclaration(
     grain=Grain.DAY,
     words=("date", "start_date", "end_date", "datasets", "force"),
     datasets=datasets,
-    tables=True,
 )

@@ -1,4 +1,4 @@
-"""What the commands do for `lake_export`: forecast a backfill, validate the lake, roll a day back."""
+"""The operations of `lake_export`: forecast a backfill, validate the lake, roll a day back, find its tables."""
 
 import json
 import time
@@ -42,7 +42,7 @@ _OF_FILES = ("parquet", "schema")
 
 
 def forecast(deployed: Deployed, contracts: Sequence[Contract], requests: Sequence[dict[str, Any]]) -> Forecast:
-    """Return what runs of these inputs would export, by plans that change nothing."""
+    """Plan runs of these inputs without changing anything, and return what they would export."""
     ledger = deployed.ledger
     paces = {one.dataset: pace(ledger.chunks(PIPELINE, one.dataset).values()) for one in contracts}
     planned = [[chunk for one in contracts for chunk in _plan(deployed, one, given).chunks] for given in requests]
@@ -81,9 +81,9 @@ def validate(deployed: Deployed, contracts: Sequence[Contract], first: date, las
         except FunctionError as error:
             validation.failed[contract.dataset] = str(error)
             continue
-        # Read after the plans: what they take for published is in the ledger by then.
+        # Read after the plans: the ledger has every chunk that they take for published.
         known = deployed.ledger.chunks(PIPELINE, contract.dataset)
-        # A dataset that is exported whole is the same in every month.
+        # A dataset that is exported whole has the same plan in every month.
         for plan in plans if contract.window_column else plans[:1]:
             compared.extend(compare_source_to_ledger(contract, plan, known))
         validation.notes.extend(_notes(plans[0]))
@@ -101,7 +101,7 @@ def validate(deployed: Deployed, contracts: Sequence[Contract], first: date, las
 def rollback(deployed: Deployed, contracts: Sequence[Contract], day: date | None, *, named: bool) -> Rollback:
     """Bring back the previous version of a day, or of the datasets that are exported whole.
 
-    Datasets of the other kind are left out, and refused when the user `named` them.
+    Skips datasets of the other kind; refuses them when the user `named` them.
     """
     fitting = [one for one in contracts if _fits(one, day, named=named)]
     owner, done = f"rollback-{uuid4()}", Rollback([], {})
@@ -120,10 +120,15 @@ def rollback(deployed: Deployed, contracts: Sequence[Contract], day: date | None
         except EtlError as error:
             done.refused[contract.dataset] = str(error)
     if done.rolled_back:
-        # A day that was empty had no partition.
+        # A day that had been empty has no partition yet.
         request = CatalogRequest(owner, [one.dataset for one in done.rolled_back])
         deployed.call("lake-catalog", request, CatalogResult)
     return done
+
+
+def table_location(deployed: Deployed, contract: Contract) -> str:
+    """Return the S3 address of a dataset's files."""
+    return f"s3://{deployed.outputs['LakeBucketName']}/{contract.table}/"
 
 
 def _plan(deployed: Deployed, contract: Contract, request: dict[str, Any]) -> PlanResult:

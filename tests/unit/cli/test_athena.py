@@ -86,3 +86,9 @@ def test_an_unknown_table_cannot_be_repaired(account: Account, command: str) -> 
     result = account.etl(f"athena {command}")
     assert (result.exit_code, result.stdout) == (1, "")
     assert "there is no dataset 'nope' in lake_export; there are agent_interactions," in result.stderr
+
+
+def test_a_pipeline_without_tables_is_refused_by_name(account: Account) -> None:
+    result = account.etl("athena setup --pipeline etl_pipeline")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "etl_pipeline has no `etl athena`; it can run" in result.stderr
