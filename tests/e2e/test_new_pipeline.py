@@ -47,21 +47,17 @@ def handler(request: Request) -> Result:
     return Result(days.first.isoformat(), 7)
 """,
     "serverless_app/stacks/greetings_stack.py": """
-from pathlib import Path
-
 import aws_cdk as cdk
 from constructs import Construct
 
 from serverless_app.config import PipelineConfig
-from serverless_app.constructs.compute.dependency_layer import DependencyLayer
-from serverless_app.constructs.compute.python_function import PythonFunction
+from serverless_app.constructs.compute.python_function import PipelineFunctions
 from serverless_app.constructs.workflow.failure_path import FailurePath
 from serverless_app.constructs.workflow.function_task import function_task
 from serverless_app.constructs.workflow.pipeline_state_machine import PipelineStateMachine
 from serverless_app.constructs.workflow.run_report import RunReport
 from serverless_app.stacks.platform_stack import Platform
 
-REQUIREMENTS = Path(__file__).parents[2] / "lambdas" / "greetings" / "requirements.txt"
 CONTEXT = "$states.context.Execution"
 
 
@@ -72,11 +68,8 @@ class GreetingsConfig(PipelineConfig, frozen=True, forbid_unknown_fields=True, k
 class GreetingsStack(cdk.Stack):
     def __init__(self, scope: Construct, id_: str, *, config: GreetingsConfig, platform: Platform) -> None:
         super().__init__(scope, id_)
-        layer = DependencyLayer(self, "Layer", requirements=REQUIREMENTS, runtime=config.python_runtime).version
-        greet = PythonFunction(
-            self, "Greet", name="greetings-greet", handler="lambdas.greetings.greet.handler", config=config,
-            layer=layer, environment={"POWERTOOLS_SERVICE_NAME": "greetings", "POWERTOOLS_METRICS_NAMESPACE": "etl"},
-        ).function
+        functions = PipelineFunctions(self, pipeline="greetings", prefix="greetings", config=config, environment={})
+        greet = functions.make("greet")
         report = RunReport(self, "Report", pipeline="greetings", ledger=platform.ledger)
         task = function_task(
             self, "GreetAll", function=greet, timeout_seconds=config.timeout_seconds,

@@ -56,7 +56,7 @@ def findings(validation: dict[str, Any]) -> dict[str, str]:
 
 def test_a_run_exports_a_day_of_every_table_and_athena_sees_its_rows(etl: Etl) -> None:
     chunks = exported(etl, "--date 2024-12-21 --force")
-    assert [(one["dataset"], one["day"], one["status"]) for one in chunks] == [
+    assert [(one["dataset"], one["part"], one["status"]) for one in chunks] == [
         (table, "2024-12-21", "published") for table in TABLES
     ]
     assert all(one["rows"] > 0 and one["bytes"] > 0 for one in chunks)
@@ -73,7 +73,7 @@ def test_what_has_not_changed_is_not_exported_again_unless_forced(etl: Etl) -> N
 
 def test_a_run_takes_a_range_of_days_and_some_tables(etl: Etl) -> None:
     chunks = exported(etl, "--start-date 2024-12-10 --end-date 2024-12-12 --table user_sessions --table workflows")
-    assert [(one["dataset"], one["day"], one["status"]) for one in chunks] == [
+    assert [(one["dataset"], one["part"], one["status"]) for one in chunks] == [
         (table, f"2024-12-{day}", "empty") for table in ("user_sessions", "workflows") for day in (10, 11, 12)
     ]
 
@@ -81,7 +81,7 @@ def test_a_run_takes_a_range_of_days_and_some_tables(etl: Etl) -> None:
 def test_a_run_of_a_table_that_there_is_not_fails_by_name(etl: Etl) -> None:
     run = document(etl("run lake_export --date 2024-12-21 --table nope --json"), exit_code=1)
     assert run["status"] == "FAILED"
-    assert "there is no table 'nope' in lake_export; there are agent_interactions," in run["cause"]
+    assert "there is no dataset 'nope' in lake_export; there are agent_interactions," in run["cause"]
 
 
 def test_people_see_chunks_and_totals(etl: Etl) -> None:
@@ -202,7 +202,7 @@ def test_rejects_are_listed_and_are_mended_in_the_database(etl: Etl) -> None:
     assert (shown["pipeline"], len(shown["rejects"])) == ("lake_export", rejected)
     refused = etl(f"rejects replay {run['run']}")
     assert refused.exit_code == 1
-    assert f"lake_export has no replay: mend the rows of {run['run']} in PostgreSQL" in refused.stderr
+    assert f"lake_export has no replay: repair the rejected rows of {run['run']} at their source" in refused.stderr
 
 
 def test_the_commands_work_on_an_account_as_they_do_here(as_aws: Etl) -> None:

@@ -48,7 +48,9 @@ def test_late_rows_are_added_once(etl: Etl) -> None:
 
 
 def test_a_file_has_no_late_rows(etl: Etl) -> None:
-    assert "etl_pipeline has no 25 late rows" in refused(etl("sample late etl_pipeline --date 2018-02-01"))
+    assert "the sample of etl_pipeline has no rows that come late" in refused(
+        etl("sample late etl_pipeline --date 2018-02-01")
+    )
 
 
 def test_status_says_how_psql_gets_in(etl: Etl, monkeypatch: pytest.MonkeyPatch) -> None:
