@@ -9,8 +9,6 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-REFUSED = "DynamoDB.ConditionalCheckFailedException"
-"""What DynamoDB answers when an update's condition does not hold."""
 RUN = "$states.context.Execution.Name"
 START = "$states.context.Execution.StartTime"
 _UNCHANGED = "{% $states.input %}"
@@ -42,18 +40,16 @@ def ledger_update(
     sk: Attribute,
     update: str,
     values: Mapping[str, Attribute],
-    condition: str | None = None,
     otherwise: sfn.State | None = None,
     assign: Mapping[str, str] | None = None,
 ) -> sfn.CustomState:
     """Return a state that updates an item and hands on what it was given.
 
-    `update` and `condition` write an attribute as `#name`, whatever its name, and one of the `values` as `:name`. When
+    `update` writes an attribute as `#name`, whatever its name, and one of the `values` as `:name`. When
     the item cannot be updated, the execution goes on `otherwise`, if that is given, as if it had been. In both cases
     the state's variables are assigned.
     """
-    expressions = {"UpdateExpression": update} | ({} if condition is None else {"ConditionExpression": condition})
-    names = sorted(set(re.findall(r"#(\w+)", " ".join(expressions.values()))))
+    names = sorted(set(re.findall(r"#(\w+)", update)))
     assigned = {} if assign is None else {"Assign": dict(assign)}
     definition: dict[str, Any] = {
         "Type": "Task",
@@ -62,7 +58,7 @@ def ledger_update(
         "Arguments": {
             "TableName": table.table_name,
             "Key": {"pk": pk, "sk": sk},
-            **expressions,
+            "UpdateExpression": update,
             "ExpressionAttributeNames": {f"#{name}": name for name in names},
             "ExpressionAttributeValues": {f":{name}": value for name, value in values.items()},
         },
